@@ -89,15 +89,10 @@ static oc_status export_c(const cli_call *call, oc_model *m, oc_error *err) {
   return int8 ? write_int8(call, m, path, err) : write_c(call, m, NULL, path, err);
 }
 
-static const int taken[] = {CLI_EXPORT_OUT,
-                            CLI_EXPORT_FORCE,
-                            CLI_EXPORT_PREFIX,
-                            CLI_EXPORT_SELFTEST,
-                            CLI_EXPORT_MAX_INPUT,
-                            CLI_EXPORT_INT8,
-                            CLI_EXPORT_CALIBRATE,
-                            CLI_EXPORT_CALIBRATE_COUNT,
-                            CLI_EXPORT_JSON,
-                            0};
+static const int taken[] = {CLI_EXPORT_OUT,       CLI_EXPORT_FORCE,
+                            CLI_EXPORT_PREFIX,    CLI_EXPORT_SELFTEST,
+                            CLI_EXPORT_MAX_INPUT, CLI_EXPORT_INT8,
+                            CLI_EXPORT_CALIBRATE, CLI_EXPORT_CALIBRATE_COUNT,
+                            CLI_EXPORT_JSON,      0};
 
 CLI_EXPORT_TARGET(c, .options = taken, .run = export_c);

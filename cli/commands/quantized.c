@@ -6,7 +6,8 @@
 #include <math.h>
 
 oc_status cli_quantized_create(const cli_call *call, const oc_model *m, oc_int8_model **out, oc_error *err) {
-  const cli_value *name = cli_get(call, CLI_EXPORT_CALIBRATE), *count = cli_get(call, CLI_EXPORT_CALIBRATE_COUNT);
+  const cli_value *name = cli_get(call, CLI_EXPORT_CALIBRATE),
+                  *count = cli_get(call, CLI_EXPORT_CALIBRATE_COUNT);
   oc_data_options how = oc_data_defaults();
   oc_preprocessing rule;
   oc_data data = {0};

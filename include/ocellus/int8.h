@@ -1,5 +1,5 @@
-/* int8.h: quantizes a trained classifier: weights and activations become whole numbers of 8 bits, which take a
- * quarter of the memory and which small processors multiply faster.
+/* int8.h: quantizes a trained classifier: weights and activations become whole numbers of 8 bits. They take a
+ * quarter of the memory, and small processors multiply them faster.
  *
  *   oc_int8_model *q;
  *   if (oc_model_quantize(model, data.train, 0, &q, &err) != OC_OK) return 1;
@@ -25,15 +25,15 @@ enum { OC_INT8_IMAGES = 256 };
 typedef struct oc_int8_model oc_int8_model;
 
 /* Quantizes a classifier. The range of each activation is that of its numbers on `images` images, spread
- * evenly over `data`, which has the model's shape (oc_dataset_preprocessed); 0: OC_INT8_IMAGES; not more than
- * there are. Take images as the model was trained on; they need no labels. Batch normalization becomes part of
- * the weights where an operation before it can take it. The same model and images give the same numbers.
+ * evenly over `data`, which has the model's shape (oc_dataset_preprocessed); 0: OC_INT8_IMAGES. Use images as
+ * the model was trained on; they need no labels. Batch normalization becomes part of the weights of the
+ * operation before it, if that has any. The same model and images give the same numbers.
  *
  * `m` must outlive the result, and must not change meanwhile. The caller frees *out with oc_int8_free; on
  * failure it is NULL. OC_E_DATA: the data has no images, or images of another shape. OC_E_ARGUMENT: `images`
  * is below 0. OC_E_UNSUPPORTED: an operation has no form in int8 (`where` names it), or as of
- * oc_model_export_c. OC_E_NOT_FINITE: a weight or an activation is. OC_E_MEMORY. Others: errors of reading the
- * data. */
+ * oc_model_export_c. OC_E_NOT_FINITE: a weight or an activation is. OC_E_MEMORY. Others: errors of reading
+ * the data. */
 OC_API oc_status oc_model_quantize(const oc_model *m, const oc_dataset *data, int64_t images,
                                    oc_int8_model **out, oc_error *err);
 /* Frees a quantized model. NULL is fine. */
@@ -67,10 +67,10 @@ OC_API bool oc_int8_layer_at(const oc_int8_model *q, int index, oc_int8_layer_re
 OC_API oc_status oc_int8_predict(const oc_int8_model *q, const uint8_t *pixels, int64_t count,
                                  float *probabilities, oc_error *err);
 
-/* Writes the quantized classifier as C99, like oc_model_export_c, with the same functions and options. Its
- * arithmetic has whole numbers alone, but for the probabilities. PREFIX_decode and PREFIX_run have numbers of
- * 8 bits between them; PREFIX_quantize makes those of float32. `options` and `figures` may be NULL. Errors as
- * of oc_model_export_c. */
+/* Writes the quantized classifier as C99, like oc_model_export_c, with the same functions and options. It
+ * computes with whole numbers alone, except for the probabilities. PREFIX_decode and PREFIX_run have numbers
+ * of 8 bits between them; PREFIX_quantize makes those of float32. `options` and `figures` may be NULL. Errors
+ * as of oc_model_export_c. */
 OC_API oc_status oc_int8_export_c(const oc_int8_model *q, const char *folder,
                                   const oc_c_export_options *options, oc_c_export_figures *figures,
                                   oc_error *err);

@@ -22,6 +22,7 @@
  *   rule.h            models of other programs
  *   chart.h           charts as SVG, PNG and text
  *   export.h          models for other programs
+ *   int8.h            classifiers of 8-bit numbers
  *   tensorboard.h     files for TensorBoard
  *   convolve.h        convolution by hand
  *   xo.h              X or O
@@ -45,6 +46,7 @@
 #include "data.h"
 #include "doctor.h"
 #include "export.h"
+#include "int8.h"
 #include "features.h"
 #include "fetch.h"
 #include "file.h"

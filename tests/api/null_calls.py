@@ -31,7 +31,7 @@ BY_KIND = {
     "oc_error *": "&f.err", "oc_matrix *": "&f.matrix", "oc_network *": "&f.network", "oc_shape *": "&f.shape",
     "oc_tensor *": "&f.tensor", "oc_image_shape": "(oc_image_shape){28, 28, 1}", "oc_node": "f.x", "oc_shape": "OC_SHAPE(2)",
     "oc_feed *": "&f.feed", "float *": "f.room", "oc_node *": "f.nodes", "char *const *": "f.names", "oc_line_fn": "line",
-    "oc_event_fn": "NULL", "oc_read_fn": "give", "oc_dataset_options *": "&(oc_dataset_options){.count = 1, .size = {28, 28, 1}}", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace",
+    "oc_event_fn": "NULL", "oc_read_fn": "give", "oc_dataset_options *": "&(oc_dataset_options){.count = 1, .size = {28, 28, 1}}", "bool": "true", "double": "0.5", "void *": "f.room", "oc_trace *": "f.trace", "oc_int8_model *": "f.int8",
     "oc_registry *": "f.registry", "oc_custom_op *": "&op", "oc_custom_layer *": "&layer", "oc_custom_optimizer *": "&optimizer",
     "oc_custom_source *": "&source", "oc_op_info *": "NULL", "oc_call *": "NULL", "oc_layer *": "NULL", "oc_minimizer *": "NULL",
     "oc_trace_gradient *": "f.gradient", "oc_preprocessing *": "&(oc_preprocessing){.shape = {28, 28, 1}}", "oc_image *": "&f.picture", "oc_hyperparameter *": 'oc_optimizer_hyperparameter_at("adam", 0)',
@@ -239,6 +239,7 @@ static struct fixture {
   oc_trace *trace;
   oc_trace_gradient *gradient;
   oc_chart *chart;
+  oc_int8_model *int8;
   oc_registry *registry;
   const char *names[16];
   void *room;
@@ -338,6 +339,7 @@ static void make_model(void) {
   must(oc_model_create(f.letters.train, &letters, &f.reader, &f.err));
   must(oc_trace_create(f.m, f.room, "conv_1/activation[0,0,0]", &f.trace, &f.err));
   must(oc_trace_gradient_create(f.m, f.room, "conv_1/_weights[0,0,0,0]", 1, &f.gradient, &f.err));
+  must(oc_model_quantize(f.m, f.data.train, 1, &f.int8, &f.err));
 }
 
 static void make(void) {

@@ -1,7 +1,8 @@
-/* Memory that runs out while a model is exported to C, or measured: is it reported, wherever it happens, and
- * every file removed (and all memory freed, under the address sanitizer)? */
+/* Memory that runs out while a model is exported to C, quantized or measured: is it reported, wherever it
+ * happens, and every file removed (and all memory freed, under the address sanitizer)? */
 #include "exported_fixture.h"
 #include "fault/alloc.h"
+#include "ocellus/int8.h"
 
 static oc_model *make_model(void) {
   oc_dataset *d = random_data((oc_image_shape){9, 8, 3}, 3, NULL);
@@ -24,6 +25,32 @@ static oc_status measure_all(oc_model *m, oc_error *err) {
   const oc_status status = oc_model_measure_c(m, &measured, err);
   if (status != OC_OK) assert_null(measured.steps);
   oc_c_measure_release(&measured);
+  return status;
+}
+
+static oc_status measure_int8(oc_model *m, oc_error *err) {
+  oc_c_measure measured;
+  const oc_status status = oc_model_measure_int8(m, &measured, err);
+  if (status != OC_OK) assert_null(measured.steps);
+  oc_c_measure_release(&measured);
+  return status;
+}
+
+static oc_status quantize_all(oc_model *m, oc_error *err) {
+  const oc_c_export_options o = {
+      .struct_size = sizeof o, .self_test = true, .max_width = 40, .max_height = 30};
+  static const uint8_t pixels[3 * 9 * 8 * 3] = {1, 2, 3, 250};
+  const oc_dataset_options how = {.struct_size = sizeof how, .count = 3, .size = {9, 8, 3}};
+  oc_int8_model *q = NULL;
+  oc_dataset *d;
+  float probabilities[9];
+  oc_status status = oc_dataset_from_memory(pixels, &how, &d, err);
+  if (status == OC_OK) status = oc_model_quantize(m, d, 0, &q, err);
+  if (status == OC_OK) status = oc_int8_predict(q, pixels, 3, probabilities, err);
+  if (status == OC_OK) status = oc_int8_save(q, "saved", err);
+  if (status == OC_OK) status = oc_int8_export_c(q, "out", &o, NULL, err);
+  oc_int8_free(q);
+  oc_dataset_free(d);
   return status;
 }
 
@@ -57,6 +84,12 @@ static void an_export_says_when_memory_runs_out(void **state) {
 static void measuring_says_when_memory_runs_out(void **state) {
   (void)state;
   fail_each(measure_all, 10);
+  fail_each(measure_int8, 10);
+}
+
+static void quantizing_says_when_memory_runs_out(void **state) {
+  (void)state;
+  fail_each(quantize_all, 100);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
@@ -65,6 +98,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       IN_FOLDER(an_export_says_when_memory_runs_out),
       IN_FOLDER(measuring_says_when_memory_runs_out),
+      IN_FOLDER(quantizing_says_when_memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

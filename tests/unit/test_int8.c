@@ -1,5 +1,5 @@
-/* Does C code in int8 answer bit for bit as its simulator, near to the engine, in the memory that was measured,
- * and is what it cannot take refused? */
+/* Does C code in int8 answer bit for bit as its simulator, near to the engine, in the memory that was
+ * measured, and is what it cannot take refused? */
 #include "exported_fixture.h"
 #include "ocellus/int8.h"
 #include <math.h>
@@ -10,7 +10,7 @@ typedef struct network {
   int classes;
 } network;
 
-/* Answers of a library, right behind guards, for the test's images and for extreme ones. */
+/* For the test's images, a black and a white one. */
 static void expect_same_answers(const oc_int8_model *q, const exported *e, const network *n) {
   static uint8_t pixels[MOST_BYTES];
   float *wanted = malloc((size_t)n->classes * sizeof *wanted),
@@ -102,7 +102,9 @@ static void every_layer_answers_as_the_simulator(void **state) {
       {"conv 5x2x19 leakyrelu | conv 1x1x24 tanh | globalmeanpool | dense CLASSES", {11, 9, 1}, 37},
       {"conv 3x3x40 same gelu | meanpool 3 | dense CLASSES", {10, 14, 1}, 4},
       {"depthwise 3x3 same relu6 | depthwise 5x3 softplus | conv 1x1x5 silu | dense CLASSES", {9, 8, 6}, 3},
-      {"conv 3x3x12 bn hardswish | maxpool 2 | batchnorm | se 4 | dropout 0.5 | dense CLASSES", {12, 12, 3}, 6},
+      {"conv 3x3x12 bn hardswish | maxpool 2 | batchnorm | se 4 | dropout 0.5 | dense CLASSES",
+       {12, 12, 3},
+       6},
       {"{ conv 3x3x8 same ; conv 1x1x4 ; } concat | relu | { conv 3x3x14 same bn ; } add | relu | dense "
        "CLASSES",
        {7, 10, 2},
@@ -111,7 +113,8 @@ static void every_layer_answers_as_the_simulator(void **state) {
        {9, 11, 3},
        3},
       {"sigmoid | maxpool 3 | meanpool 2 | flatten | dense CLASSES", {14, 13, 2}, 3},
-      {"conv 3x3x8 dilation 2 same relu | conv 3x3x8 dilation 3 | maxpool 3 stride 2 same | meanpool 3 stride "
+      {"conv 3x3x8 dilation 2 same relu | conv 3x3x8 dilation 3 | maxpool 3 stride 2 same | meanpool 3 "
+       "stride "
        "1 same | conv 5x5x4 same stride 3 relu6 | relu | dense 5 bn relu | dense CLASSES",
        {31, 29, 1},
        3},
@@ -186,9 +189,9 @@ static void pixels_become_the_nearest_numbers(void **state) {
     fill_image(pixels, sizes[i], (uint32_t)i);
     assert_ok(oc_preprocess(&stored, &image, fitted, &err), err);
     oc_standardizer_apply(oc_model_standardizer(m), fitted, 1, numbers);
-    assert_int_equal(decode(pixels, (int)sizes[i].width, (int)sizes[i].height, (int)sizes[i].channels, direct,
-                            e.scratch),
-                     0);
+    assert_int_equal(
+        decode(pixels, (int)sizes[i].width, (int)sizes[i].height, (int)sizes[i].channels, direct, e.scratch),
+        0);
     assert_int_equal(quantize(numbers, rounded), 0);
     for (int k = 0; k < 12 * 10 * 3; k++)
       if (abs(direct[k] - rounded[k]) > 1) fail_msg("number %d: %d, not %d", k, direct[k], rounded[k]);
@@ -249,7 +252,8 @@ static void weights_that_are_not_finite_are_refused(void **state) {
 
 static void data_of_another_shape_is_refused(void **state) {
   (void)state;
-  oc_dataset *d = random_data((oc_image_shape){4, 4, 1}, 2, NULL), *other = random_data((oc_image_shape){4, 5, 1}, 2, NULL),
+  oc_dataset *d = random_data((oc_image_shape){4, 4, 1}, 2, NULL),
+             *other = random_data((oc_image_shape){4, 5, 1}, 2, NULL),
              *color = random_data((oc_image_shape){4, 4, 3}, 2, NULL);
   oc_model *m = random_model(d, "dense CLASSES");
   oc_int8_model *q;
@@ -271,12 +275,9 @@ static void data_of_another_shape_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(graphs_answer_as_the_simulator),
-      IN_FOLDER(every_layer_answers_as_the_simulator),
-      IN_FOLDER(presets_answer_as_the_simulator),
-      IN_FOLDER(pixels_become_the_nearest_numbers),
-      IN_FOLDER(layers_without_a_form_are_refused),
-      IN_FOLDER(weights_that_are_not_finite_are_refused),
+      IN_FOLDER(graphs_answer_as_the_simulator),    IN_FOLDER(every_layer_answers_as_the_simulator),
+      IN_FOLDER(presets_answer_as_the_simulator),   IN_FOLDER(pixels_become_the_nearest_numbers),
+      IN_FOLDER(layers_without_a_form_are_refused), IN_FOLDER(weights_that_are_not_finite_are_refused),
       IN_FOLDER(data_of_another_shape_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

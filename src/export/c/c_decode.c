@@ -1,5 +1,6 @@
 /* c_decode.c: writes the part of a C file that makes the network's input of an image: the rule of
- * data/transform/preprocess.c, with the same bytes, and the standardizer in the form of the network. Without a largest image it takes
+ * data/transform/preprocess.c, with the same bytes, and the standardizer in the
+ * form of the network. Without a largest image it takes
  * images of the network's size alone, and no scratch. */
 #include "export/c/c_source.h"
 #include <decode_template.h>

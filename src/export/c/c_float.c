@@ -1,5 +1,5 @@
-/* c_float.c: writes the network of a file in float32: the weights, a function for each step, and one that calls
- * them in order. */
+/* c_float.c: writes the network of a file in float32: the weights, a function for each step, and one that
+ * calls them in order. */
 #include "export/c/c_float.h"
 #include "export/c/c_emit.h"
 #include <checksum_template.h>
@@ -166,7 +166,7 @@ void oc_c_float_unit(const oc_c_network *n, oc_c_unit *u) {
   u->decode_at = n->decode_offset;
   u->decode_count = n->decode_count;
   u->scratch_count = n->scratch_count;
-  u->constant_bytes = n->constant_bytes +
-                      (mean_count(n->model) + deviation_count(n->model)) * (int64_t)sizeof(float);
+  u->constant_bytes =
+      n->constant_bytes + (mean_count(n->model) + deviation_count(n->model)) * (int64_t)sizeof(float);
   u->multiply_adds = n->multiply_adds;
 }

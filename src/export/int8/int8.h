@@ -55,13 +55,13 @@ struct oc_int8_layer {
   oc_int8_kind kind;
   layer code; /* as in the file; `row` is the simulator's */
   const oc_c_step *step;
-  int32_t x, x2, y;  /* values; x2: -1 if there is none */
-  int32_t inner;     /* before `code.table` or, without one, y */
-  bool streamed;     /* the next layer reads its rows as they come */
-  bool in_place;     /* y may be where x was */
-  int64_t weights;   /* counts of the arrays in `code` */
-  int64_t channels;  /* biases, multipliers and shifts; without weights no biases */
-  float *scales;     /* of the weights of each channel; NULL without weights */
+  int32_t x, x2, y; /* values; x2: -1 if there is none */
+  int32_t inner;    /* before `code.table` or, without one, y */
+  bool streamed;    /* the next layer reads its rows as they come */
+  bool in_place;    /* y may be where x was */
+  int64_t weights;  /* counts of the arrays in `code` */
+  int64_t channels; /* biases, multipliers and shifts; without weights no biases */
+  float *scales;    /* of the weights of each channel; NULL without weights */
   /* what `code` points to */
   int8_t *own_weights, *own_shifts, *own_table;
   int32_t *own_biases, *own_multipliers;
@@ -165,7 +165,7 @@ const int8_t *oc_int8_simulated(const oc_int8_simulator *s, int32_t value);
 
 /* ---- int8_source.c ------------------------------------------------------------------------------------- */
 
-/* What *u says of a network with places; all but its arrays may be written without scales. */
+/* What *u says of a network with places; only its arrays need scales. */
 void oc_int8_unit(const oc_int8_network *q, oc_c_unit *u);
 /* The caller frees golden->probabilities with oc_memory_free, whatever this returns. */
 oc_status oc_int8_golden(const oc_int8_network *q, oc_c_golden *golden, oc_error *err);

@@ -29,12 +29,12 @@ bool oc_int8_field_of(const oc_int8_layer *l, int k, oc_int8_field *out) {
     const char *name;
     size_t offset, size;
   } fields[] = {
-      FIELD(ih),       FIELD(iw),       FIELD(ic),        FIELD(oh),         FIELD(ow),
-      FIELD(oc),       FIELD(x_at),     FIELD(x2_at),     FIELD(y_at),       FIELD(window_at),  FIELD(x_rows),
-      FIELD(y_rows),   FIELD(x2_pixel), FIELD(x2_channel), FIELD(group_in),  FIELD(group_out),
-      FIELD(offset),   FIELD(chain),    FIELD(kh),        FIELD(kw),         FIELD(sh),
-      FIELD(sw),       FIELD(dil_h),    FIELD(dil_w),     FIELD(ph),         FIELD(pw),
-      FIELD(x_zero),   FIELD(x2_zero),  FIELD(y_zero),    FIELD(low),        FIELD(high),
+      FIELD(ih),       FIELD(iw),         FIELD(ic),       FIELD(oh),        FIELD(ow),     FIELD(oc),
+      FIELD(x_at),     FIELD(x2_at),      FIELD(y_at),     FIELD(window_at), FIELD(x_rows), FIELD(y_rows),
+      FIELD(x2_pixel), FIELD(x2_channel), FIELD(group_in), FIELD(group_out), FIELD(offset), FIELD(chain),
+      FIELD(kh),       FIELD(kw),         FIELD(sh),       FIELD(sw),        FIELD(dil_h),  FIELD(dil_w),
+      FIELD(ph),       FIELD(pw),         FIELD(x_zero),   FIELD(x2_zero),   FIELD(y_zero), FIELD(low),
+      FIELD(high),
   };
 #undef FIELD
   if (k >= (int)(sizeof fields / sizeof *fields)) return false;

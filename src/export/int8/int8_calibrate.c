@@ -7,7 +7,7 @@
 
 enum { BATCH = 32, BATCH_BYTES = 1 << 26 };
 
-/* A run of the model over the images, with the activations that are asked for. */
+/* A run of the model over the images, with the activations of these values. */
 typedef struct run {
   oc_int8_network *q;
   const oc_model *m;
@@ -28,7 +28,7 @@ typedef struct run {
 
 /* ---- the model ----------------------------------------------------------------------------------------- */
 
-/* Values with a range to find; the input is no result, the answer is known to be 0 to 1. */
+/* Values with a range to find; the input is not a result. */
 static void list_values(run *r) {
   int64_t numbers = 0;
   for (int32_t v = 0; v < r->q->steps.value_count; v++) {
@@ -44,8 +44,7 @@ static oc_status make_plan(run *r, oc_error *err) {
   const oc_plan_options options = {.struct_size = sizeof options, .batch = r->batch};
   oc_node *fetches = oc_memory_array((size_t)r->count + 1, sizeof *fetches);
   if (!fetches) return oc_fail_memory(err, (size_t)r->count * sizeof *fetches);
-  for (int i = 0; i < r->count; i++)
-    fetches[i] = oc_node_of(r->q->steps.plan->values[r->values[i]].op, 0);
+  for (int i = 0; i < r->count; i++) fetches[i] = oc_node_of(r->q->steps.plan->values[r->values[i]].op, 0);
   fetches[r->count] = r->m->nodes.outputs[0].answer;
   const oc_status status = oc_plan_create(r->session, fetches, r->count + 1, &options, &r->plan, err);
   oc_memory_free(fetches);
@@ -75,7 +74,8 @@ static oc_status check_data(const run *r, oc_error *err) {
     return oc_fail(err, OC_E_DATA, "calibration data", "Give images as the model was trained on.",
                    "has no images");
   if (have.height == want.height && have.width == want.width && have.channels == want.channels) return OC_OK;
-  return oc_fail(err, OC_E_DATA, "calibration data", "Give them the model's shape with oc_dataset_preprocessed.",
+  return oc_fail(err, OC_E_DATA, "calibration data",
+                 "Give them the model's shape with oc_dataset_preprocessed.",
                  "image shape is %lldx%lldx%lld; the model expects %lldx%lldx%lld", (long long)have.height,
                  (long long)have.width, (long long)have.channels, (long long)want.height,
                  (long long)want.width, (long long)want.channels);
@@ -92,7 +92,8 @@ static oc_status reserve(run *r, oc_error *err) {
   if (!r->values || !r->order || !r->pixels || !r->x || !r->labels || !r->probabilities)
     return oc_fail_memory(err, batch * pixels * sizeof *r->x);
   const int64_t all = oc_dataset_count(r->data);
-  for (int64_t i = 0; i < r->images; i++) r->order[i] = (int64_t)((double)i * (double)all / (double)r->images);
+  for (int64_t i = 0; i < r->images; i++)
+    r->order[i] = (int64_t)((double)i * (double)all / (double)r->images);
   return OC_OK;
 }
 

@@ -1,5 +1,5 @@
-/* int8_pool.c: pooling. Its result has the scale of its input, so that a maximum is exact and a mean needs one
- * rounding. */
+/* int8_pool.c: pooling. Its result has the scale of its input, so that a maximum is exact and a mean needs
+ * one rounding. */
 #include "export/int8/int8.h"
 #include "ops/reference.h"
 

@@ -1,6 +1,6 @@
-/* int8_save.c: writes a quantized network for other programs: a safetensors file whose metadata has the layers
- * and values as JSON, and whose tensors are the arrays, all of type I32. docs/export.md describes it. The
- * numbers of one image, of each layer, are there to compare with. */
+/* int8_save.c: writes a quantized network for other programs: a safetensors file. Its metadata has the layers
+ * and values as JSON. Its tensors are the arrays, and the numbers of one image in each layer, for comparison.
+ * docs/export.md describes it. */
 #include "base/json.h"
 #include "export/int8/int8_arrays.h"
 #include "formats/safetensors.h"
@@ -29,17 +29,19 @@ static json_t *layer_json(const oc_int8_network *q, const oc_int8_layer *l) {
                         (int)l->y, "inner_scale", (double)q->values[l->inner].scale, "inner_zero",
                         q->values[l->inner].zero);
   oc_int8_field f;
-  for (int k = 0; oc_int8_field_of(l, k, &f); k++) (void)json_object_set_new(o, f.name, json_integer(f.value));
+  for (int k = 0; oc_int8_field_of(l, k, &f); k++)
+    (void)json_object_set_new(o, f.name, json_integer(f.value));
   return o;
 }
 
 static oc_status describe(const oc_int8_network *q, oc_metadata *metadata, oc_error *err) {
   json_t *layers = json_array(), *values = json_array();
-  for (int32_t i = 0; i < q->layer_count; i++) (void)json_array_append_new(layers, layer_json(q, &q->layers[i]));
+  for (int32_t i = 0; i < q->layer_count; i++)
+    (void)json_array_append_new(layers, layer_json(q, &q->layers[i]));
   for (int32_t v = 0; v < q->steps.value_count; v++)
     if (q->values[v].used) (void)json_array_append_new(values, value_json(q, v));
-  json_t *all = json_pack("{s:i, s:o, s:o}", "classes", q->steps.model->classes, "layers", layers, "values",
-                          values);
+  json_t *all =
+      json_pack("{s:i, s:o, s:o}", "classes", q->steps.model->classes, "layers", layers, "values", values);
   char *text = oc_json_text(all, JSON_COMPACT | JSON_SORT_KEYS);
   json_decref(all);
   const bool set = text && oc_metadata_set(metadata, "ocellus.int8", VERSION) &&

@@ -1,5 +1,5 @@
-/* int8_simulate.c: runs the layers as the C file does, by the same text. Each value has a place of its own, and
- * no layer is in a chain with others: the numbers do not depend on that. */
+/* int8_simulate.c: runs the layers as the C file does, by the same text. Each value has a place of its own,
+ * and no layer is in a chain with others: the numbers do not depend on that. */
 #include "base/checked.h"
 #include "export/int8/int8.h"
 

@@ -143,9 +143,11 @@ static void put_standardized(oc_c_text *t, const oc_c_unit *u) {
 }
 
 static void put_declarations(oc_c_text *t, const oc_c_unit *u) {
-  const oc_int8_value *input = oc_int8_value_of(u->network, ((const oc_int8_network *)u->network)->steps.input);
-  oc_c_put(t, "/* What @_run takes stands for $_INPUT_SCALE * (number - $_INPUT_ZERO). @_quantize makes it of\n"
-              " * standardized pixels in float. */\n#define $_INPUT_SCALE ");
+  const oc_int8_value *input =
+      oc_int8_value_of(u->network, ((const oc_int8_network *)u->network)->steps.input);
+  oc_c_put(t,
+           "/* What @_run takes stands for $_INPUT_SCALE * (number - $_INPUT_ZERO). @_quantize makes it of\n"
+           " * standardized pixels in float. */\n#define $_INPUT_SCALE ");
   oc_c_put_float(t, input->scale);
   oc_c_put(t, "\n#define $_INPUT_ZERO (%d)\nint @_quantize(const float *numbers, int8_t *input);\n",
            input->zero);
