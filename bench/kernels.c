@@ -122,6 +122,11 @@ static void run_samples(timing *t, int64_t first, int64_t samples, int64_t parts
   }
 }
 
+/* The kernel's own parts on one thread; 0 if the plan divides. */
+static int64_t own_parts(const timing *t) {
+  return t->base->parts ? t->base->parts(t->call.info, t->call.batch, 1) : 0;
+}
+
 /* True if a variant suits these values. */
 static bool is_suited(const timing *t) {
   oc_call c = t->call;
@@ -129,7 +134,7 @@ static bool is_suited(const timing *t) {
   memcpy(in, t->in, sizeof in);
   c.in = in;
   c.samples = c.batch;
-  c.parts = t->base->parts ? t->base->parts(c.info, c.batch, 1) : 1;
+  c.parts = own_parts(t) ? own_parts(t) : 1;
   return !t->kernel->suits || t->kernel->suits(&c);
 }
 
@@ -139,8 +144,8 @@ static void run_batch(timing *t) {
   const oc_op_info *info = &t->use->info;
   const int64_t batch = t->use->batch;
   if (!info->fixed) run_prepack(t);
-  if (t->base->parts) {
-    run_samples(t, 0, batch, t->base->parts(info, batch, 1));
+  if (own_parts(t)) {
+    run_samples(t, 0, batch, own_parts(t));
   } else if (!oc_info_batched(info)) {
     run_samples(t, 0, batch, info->op->parts ? info->op->parts(info) : 1);
   } else {
@@ -174,7 +179,7 @@ static double time_kernel(const oc_kernel *kernel, const use *u) {
   for (int i = 0; i < info->n_out; i++) t.out[i] = memory(bytes_of(&info->out[i], u->batch));
   if (prepacked) t.prepacked = memory(prepacked);
   t.call.prepacked = t.prepacked;
-  t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, t.base->parts ? u->batch : CHUNK) : 0);
+  t.call.scratch = memory(kernel->scratch ? kernel->scratch(info, own_parts(&t) ? u->batch : CHUNK) : 0);
   const double seconds = is_suited(&t) ? least_seconds(&t) : INFINITY;
   for (int i = 0; i < info->n_in; i++) oc_memory_free(t.in[i]);
   for (int i = 0; i < info->n_out; i++) oc_memory_free(t.out[i]);

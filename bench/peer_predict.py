@@ -1,9 +1,10 @@
-"""Times one prediction of the lecture's network in a runtime that only predicts, as one line of JSON: ONNX Runtime, OpenVINO or
-LiteRT. Random weights; softmax included, as in ours.
+"""Times one prediction of a network in a runtime that only predicts, as one line of JSON: ONNX Runtime, OpenVINO or LiteRT.
+Random weights; softmax included, as in ours.
 
-peer_predict.py --runtime onnxruntime|openvino|litert --model FILE [--batch 1] [--threads 1] [--steps 200]
-peer_predict.py --save FILE.onnx                         writes the network for the first two
-peer_predict.py --save FILE.tflite                       writes it for LiteRT (with TensorFlow)
+peer_predict.py --runtime onnxruntime|openvino|litert --model FILE [--input HxWxC] [--batch 1] [--threads 1] [--steps 200]
+peer_predict.py --save FILE.onnx [--net NAME]            writes the lecture's network, or mobile or mobilenet_v2 for
+                                                         224x224x3 images, for the first two
+peer_predict.py --save FILE.tflite [--net NAME]          writes it for LiteRT (with TensorFlow)
 peer_predict.py --runtime NAME --model FILE --first      one prediction and nothing else, to be timed from outside
 """
 
@@ -71,34 +72,34 @@ def tflite_bytes():
 # ---- runtimes: each returns a function that predicts one batch ----
 
 
-def onnxruntime(model, batch, threads):
+def onnxruntime(model, size, batch, threads):
     import onnxruntime as runtime
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    x = sample(batch, (1, 28, 28))
-    return lambda: session.run(None, {"x": x})[0]
+    x = sample(batch, channels_first(size))
+    return lambda: session.run(None, {session.get_inputs()[0].name: x})[0]
 
 
-def openvino(model, batch, threads):
+def openvino(model, size, batch, threads):
     import openvino as runtime
     # Float32 is float32 here: else the library would compute in bfloat16 where the processor can.
     hints = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     core = runtime.Core()
     network = core.read_model(model)
-    network.reshape([batch, 1, 28, 28])
+    network.reshape([batch, *channels_first(size)])
     request = core.compile_model(network, "CPU", hints).create_infer_request()
-    x = sample(batch, (1, 28, 28))
+    x = sample(batch, channels_first(size))
     return lambda: request.infer({0: x})[0]
 
 
-def litert(model, batch, threads):
+def litert(model, size, batch, threads):
     from ai_edge_litert.interpreter import Interpreter
     network = Interpreter(model_path=model, num_threads=threads)
     entry, result = network.get_input_details()[0]["index"], network.get_output_details()[0]["index"]
-    network.resize_tensor_input(entry, [batch, 28, 28, 1])
+    network.resize_tensor_input(entry, [batch, *size])
     network.allocate_tensors()
-    x = sample(batch, (28, 28, 1))
+    x = sample(batch, size)
 
     def run():
         network.set_tensor(entry, x)
@@ -112,6 +113,11 @@ RUNTIMES = {"onnxruntime": onnxruntime, "openvino": openvino, "litert": litert}
 PACKAGES = {"litert": "ai-edge-litert"}
 
 
+def channels_first(size):
+    height, width, channels = size
+    return channels, height, width
+
+
 def sample(batch, shape):
     return np.random.default_rng(1).standard_normal((batch, *shape)).astype(np.float32)
 
@@ -120,27 +126,33 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--runtime", choices=RUNTIMES, default="onnxruntime")
     p.add_argument("--model")
+    p.add_argument("--net", choices=["lecture", "mobile", "mobilenet_v2"], default="lecture")
+    p.add_argument("--input", default="28x28x1")
     p.add_argument("--batch", type=int, default=1)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--steps", type=int, default=200)
     p.add_argument("--first", action="store_true")
     p.add_argument("--save")
     a = p.parse_args()
+    if a.save and a.net != "lecture":
+        import peer_networks
+        peer_networks.save(a.net, a.save)
+        return
     if a.save:
         with open(a.save, "wb") as file:
             file.write(tflite_bytes() if a.save.endswith(".tflite") else onnx_bytes())
         return
-    run = RUNTIMES[a.runtime](a.model, a.batch, a.threads)
+    run = RUNTIMES[a.runtime](a.model, tuple(map(int, a.input.split("x"))), a.batch, a.threads)
     if a.first:
         print(run().argmax())
         return
     times = []
-    for i in range(-10, a.steps):
+    for i in range(-min(10, a.steps), a.steps):
         start = time.perf_counter()
         y = run()
         if i >= 0:
             times.append((time.perf_counter() - start) * 1e3)
-    assert y.shape == (a.batch, 10) and abs(float(y[0].sum()) - 1) < 1e-4, "not the lecture's network"
+    assert len(y) == a.batch and abs(float(y[0].sum()) - 1) < 1e-4, "not probabilities"
     times.sort()
     print(json.dumps({
         "name": a.runtime, "version": importlib.metadata.version(PACKAGES.get(a.runtime, a.runtime)), "threads": a.threads,

@@ -33,6 +33,10 @@ RESNET20 = " | ".join(["conv 3x3x16 same nobias | batchnorm | relu"] + [
 NETS = {"lecture": ("lecture", "28x28x1"), "vgg": (VGG, "32x32x3"), "resnet20": (RESNET20, "32x32x3"), "mobile": ("mobile", None)}
 
 
+# Networks for photographs that are read from files, and their titles.
+PREDICTED = {"mobile": "the preset mobile", "mobilenet_v2": "MobileNetV2"}
+
+
 def cnn(channels, depth):
     return " | ".join([f"conv 3x3x{channels} same relu | maxpool 2"] * depth) + " | dense 10"
 
@@ -70,15 +74,18 @@ class Bench:
         self.models = {}
 
     def save_models(self, folder):
-        """The lecture's network for the peers that predict."""
-        self.models = {"onnxruntime": f"{folder}/lecture.onnx", "openvino": f"{folder}/lecture.onnx",
-                       "litert": f"{folder}/lecture.tflite"}
-        for file in sorted(set(self.models.values())):
-            subprocess.run([sys.executable, PEERS / "peer_predict.py", "--save", file], check=True, capture_output=True)
+        """The networks for the peers that predict: of each a file for every runtime."""
+        for net in "lecture", *PREDICTED:
+            onnx, tflite = f"{folder}/{net}.onnx", f"{folder}/{net}.tflite"
+            self.models[net] = {"onnxruntime": onnx, "openvino": onnx, "litert": tflite}
+            for file in onnx, tflite:
+                subprocess.run([sys.executable, PEERS / "peer_predict.py", "--save", file, "--net", net], check=True,
+                               capture_output=True)
 
     def ours(self, net, size, batch, steps, threads=None, only="training"):
-        return [str(self.program), "bench", net, "--input", size, "--only", only, "--batch", str(batch), "--threads",
-                str(threads or self.threads), "--steps", str(steps), "--json"]
+        """Of a network's text, or, without a size, of a file."""
+        return [str(self.program), "bench", net, *(["--input", size] if size else []), "--only", only, "--batch", str(batch),
+                "--threads", str(threads or self.threads), "--steps", str(steps), "--json"]
 
     def peer(self, script, batch, steps, threads=None, more=()):
         return [sys.executable, str(PEERS / script), "--batch", str(batch), "--threads", str(threads or self.threads),
@@ -96,7 +103,19 @@ class Bench:
     def prediction(self, batch, steps, threads):
         return [self.ours("lecture", "28x28x1", batch, steps, threads, "prediction"),
                 *(self.peer("peer_predict.py", batch, steps, threads, ["--runtime", name, "--model", model])
-                  for name, model in self.models.items())]
+                  for name, model in self.models.get("lecture", {}).items())]
+
+    def photographs(self):
+        """Rows of predictions at 224x224x3: ours and ONNX Runtime's and OpenVINO's of the same file."""
+        for net, title in PREDICTED.items():
+            models = self.models.get(net, {})
+            for batch, steps in (1, 60), (32, 5):
+                for threads in sorted({1, self.threads}):
+                    yield (f"prediction, {title}, 224x224x3, batch {batch}, {threads} thread{'s' if threads > 1 else ''}",
+                           [self.ours(models.get("onnxruntime", net), None, batch, steps, threads, "prediction"),
+                            *(self.peer("peer_predict.py", batch, steps, threads,
+                                        ["--runtime", name, "--model", model, "--input", "224x224x3"])
+                              for name, model in models.items())])
 
     def rows(self):
         """Title, what it is, commands; the first command is ours."""
@@ -111,6 +130,7 @@ class Bench:
             ("prediction, lecture's network, batch 8", self.prediction(8, 200, self.threads)),
             ("prediction, lecture's network, batch 64", self.prediction(64, 60, self.threads)),
             ("prediction, lecture's network, batch 1000", self.prediction(1000, 8, self.threads)),
+            *self.photographs(),
             ("training step, lecture's network, all threads and one",
              [self.ours(*lecture, 64, 100), self.ours(*lecture, 64, 100, threads=1)])]
 
@@ -166,10 +186,10 @@ def first_prediction(bench, rounds):
     with tempfile.TemporaryDirectory() as folder:
         ours = predicting(bench.program, folder)
         peers = [[sys.executable, PEERS / "peer_predict.py", "--runtime", name, "--model", model, "--first"]
-                 for name, model in bench.models.items()]
+                 for name, model in bench.models["lecture"].items()]
         return measure(FIRST, [
             lambda: whole("ocellus predict", ours),
-            *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models))], 5 * rounds)
+            *(lambda c=c, n=n: whole(f"python and {n}", c) for c, n in zip(peers, bench.models["lecture"]))], 5 * rounds)
 
 
 def against(bench, other, rounds, only):
@@ -276,11 +296,11 @@ def main():
     a = p.parse_args()
     begin = {**origin(), "dirty": bool(git("status", "--porcelain", "src", "cli"))}
     bench = Bench(a.build, a.threads)
-    if a.against:
-        table(against(bench, a.against.resolve(), a.rounds, a.only)["rows"])
-        return
     with tempfile.TemporaryDirectory() as folder:
         bench.save_models(folder)
+        if a.against:
+            table(against(bench, a.against.resolve(), a.rounds, a.only)["rows"])
+            return
         found = measure_all(bench, a)
     out = a.out or result_file("", begin["machine"])
     keep(out, {**begin, "date": datetime.datetime.now().isoformat(timespec="seconds"), "rounds": a.rounds, **found})

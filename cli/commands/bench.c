@@ -85,7 +85,8 @@ static const char *const examples[] = {
 static const char text[] =
     "Measures the peak rates of this machine: multiply-adds and reading from memory, with "
     "one thread and with all. Also measures the time of a training step, of a prediction, "
-    "and of each part of a training step. Without a network, it uses the lecture's. Weights "
+    "and of each part of a training step. Without a network, it uses the lecture's. Of a model "
+    "without a net text, such as an ONNX file, only predictions are measured (--only prediction). Weights "
     "are random. Images are the built-in digits where they fit, otherwise noise. The "
     "fraction of the peak counts the multiply-adds of direct convolution. It can exceed "
     "100%, because Winograd's method needs fewer.\n\n"
@@ -272,24 +273,33 @@ static oc_status bench(job *j, oc_error *err) {
   return OC_OK;
 }
 
-/* Measurements of a network need only its text; a model is loaded to read and check it. *net is the
- * caller's. */
+/* A model without a net text stays, for its predictions. */
+static oc_status keep_model(const cli_call *call, cli_benchmark *what, oc_model *model, oc_error *err) {
+  if (strcmp(cli_get(call, OPTION_ONLY)->text, "prediction") != 0)
+    return cli_fail(err, OC_E_UNSUPPORTED, cli_operand(call, 0),
+                    "Use --only prediction, or name a net, or a model that was made from one.",
+                    "the model was made as a graph, without a net text");
+  what->model = model;
+  what->net = cli_operand(call, 0);
+  return OC_OK;
+}
+
+/* Measurements of a network need only its text; a model is loaded to read and check it. *net is the caller's,
+ * and so is what->model. */
 static oc_status describe_workload(const cli_call *call, cli_benchmark *what, char **net, oc_error *err) {
   const char *name = call->arguments.operand_count ? cli_operand(call, 0) : "lecture";
   oc_model *model;
   if (cli_names_model(name))
-    CLI_TRY(cli_model_load(name, 1, &model, err));
+    CLI_TRY(cli_model_load(name, what->threads, &model, err));
   else
     CLI_TRY(cli_model_of_net(name, cli_get(call, OPTION_INPUT)->text, cli_get(call, OPTION_CLASSES)->whole,
                              &model, err));
   what->size = oc_model_image_shape(model);
   what->classes = oc_model_classes(model);
   what->net = *net = strdup(oc_model_net(model));
-  oc_model_free(model);
-  if (*net && !**net)
-    return cli_fail(err, OC_E_UNSUPPORTED, name, "Name a net, or a model that was made from one.",
-                    "the model was made as a graph, without a net text");
-  return *net ? OC_OK : cli_fail_memory(err);
+  const oc_status status = !*net ? cli_fail_memory(err) : **net ? OC_OK : keep_model(call, what, model, err);
+  if (!what->model) oc_model_free(model);
+  return status;
 }
 
 static bool only_loading(const cli_call *call) {
@@ -335,11 +345,12 @@ static oc_status cmd_bench(const cli_call *call, oc_error *err) {
            .json = cli_get(call, OPTION_JSON)->given,
            .progress = {&call->err, call->err.live, false, 0}};
   CLI_TRY(check_options(call, err));
-  if (!only_loading(call)) CLI_TRY(describe_workload(call, &j.what, &net, err));
+  oc_status status = only_loading(call) ? OC_OK : describe_workload(call, &j.what, &net, err);
   cli_interrupt_begin();
-  const oc_status status = bench(&j, err);
+  if (status == OC_OK) status = bench(&j, err);
   cli_interrupt_end();
   cli_progress_clear(&j.progress);
+  oc_model_free(j.what.model);
   free(net);
   return status;
 }

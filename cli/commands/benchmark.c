@@ -96,7 +96,24 @@ static int make_fetches(const cli_benchmark *b, const workbench *w, oc_node logi
   return 2;
 }
 
+/* The plan of a model's own graph: from its input, by the name that it has in a file or in ours, to its
+ * probabilities. */
+static oc_status make_model_plan(const cli_benchmark *b, workbench *w, oc_error *err) {
+  const oc_graph *g = oc_model_graph(b->model);
+  const oc_node answer = oc_find(g, "probabilities");
+  const oc_plan_options po = {.batch = b->batch, .timed = b->timed};
+  w->session = oc_model_session(b->model);
+  w->x = oc_find(g, "image");
+  if (!oc_node_valid(w->x)) w->x = oc_find(g, "tf_x");
+  if (!oc_node_valid(w->x) || !oc_node_valid(answer))
+    return cli_fail(err, OC_E_UNSUPPORTED, b->net, "Use a model that answers with a class.",
+                    "the model has no probabilities of classes");
+  return oc_plan_create(w->session, &answer, 1, &po, &w->plan, err);
+}
+
 static oc_status make_plan(const cli_benchmark *b, workbench *w, oc_error *err) {
+  if (b->model) return make_model_plan(b, w, err);
+  CLI_TRY(oc_graph_create(NULL, &w->graph, err));
   const oc_shape shape = OC_SHAPE(OC_BATCH, b->size.height, b->size.width, b->size.channels);
   w->x = oc_placeholder(w->graph, "x", OC_F32, shape);
   w->y = oc_placeholder(w->graph, "y", OC_I32, OC_SHAPE(OC_BATCH));
@@ -117,7 +134,7 @@ static oc_status run_step(const cli_benchmark *b, const workbench *w, int step, 
     return cli_fail(err, OC_E_INTERRUPTED, "", "", "stopped before the measurement was over");
   const size_t turn = (size_t)step % (size_t)w->images.batches;
   CLI_TRY(oc_plan_bind(w->plan, w->x, w->images.x + turn * w->images.numbers, err));
-  CLI_TRY(oc_plan_bind(w->plan, w->y, w->images.y + turn * (size_t)b->batch, err));
+  if (!b->model) CLI_TRY(oc_plan_bind(w->plan, w->y, w->images.y + turn * (size_t)b->batch, err));
   const double start = cli_seconds();
   CLI_TRY(oc_plan_run(w->plan, b->batch, (oc_rng_counter){0, (uint64_t)step * (uint64_t)b->batch}, err));
   *seconds = cli_seconds() - start;
@@ -192,13 +209,12 @@ oc_status cli_benchmark_run(const cli_benchmark *b, cli_benchmark_result *out, o
   workbench w = {0};
   memset(out, 0, sizeof *out);
   double *times = calloc(b->steps ? (size_t)b->steps : MAX_STEPS, sizeof *times);
-  oc_status status = times ? oc_graph_create(NULL, &w.graph, err) : cli_fail_memory(err);
-  if (status == OC_OK) status = make_plan(b, &w, err);
+  oc_status status = times ? make_plan(b, &w, err) : cli_fail_memory(err);
   if (status == OC_OK) status = make_images(b, &w.images, err);
   if (status == OC_OK) status = measure(b, &w, times, out, err);
   if (status != OC_OK) cli_benchmark_release(out);
   oc_plan_free(w.plan);
-  oc_session_free(w.session);
+  if (!b->model) oc_session_free(w.session);
   oc_graph_free(w.graph);
   free_images(&w.images);
   free(times);

@@ -3,9 +3,11 @@
 #define OC_CLI_BENCHMARK_H
 #include "ocellus/data.h"
 #include "ocellus/machine.h"
+#include "ocellus/model.h"
 
 typedef struct cli_benchmark {
-  const char *net;
+  const char *net; /* its text, or the name of `model` */
+  oc_model *model; /* the caller's, with its threads, of which predictions are measured; NULL: of `net` */
   oc_image_shape size;
   int classes, batch, threads; /* threads 0: all */
   bool training;               /* else prediction */

@@ -18,9 +18,9 @@ typedef struct oc_kernel {
   double tolerance;
   /* NULL if this kernel can do it; else why not, as a short static text ("stride is not 1"). */
   const char *(*refuse)(const oc_op_info *info, int64_t batch);
-  /* NULL: the plan cuts the work by samples, as for the operation itself. Otherwise the kernel cuts itself:
-   * the whole batch in each call, independent parts; outputs without batch axis are final, not sums of
-   * chunks. How many parts may follow from the number of threads only where results do not depend on it. */
+  /* NULL, or 0 parts: the plan cuts the work by samples. Otherwise the kernel cuts itself: the whole batch in
+   * each call, independent parts; outputs without batch axis are final, not sums of chunks. How many parts
+   * may follow from the number of threads only where results do not depend on it. */
   int64_t (*parts)(const oc_op_info *info, int64_t batch, int threads);
   /* NULL: 1. How many sums of the whole batch out[0] is made in, which the plan adds up along the tree of
    * base/tree.h: the parts are as many groups of equal size, each of which makes one, in out[0] of its calls.

@@ -69,6 +69,9 @@ typedef struct oc_batch_norm_attrs {
   double epsilon;
 } oc_batch_norm_attrs;
 
+/* fold_batch_norm (w, gamma, beta, mean, variance) -> w', b': made by the planner (fold_batch_norm.c), with
+ * these attributes, too. */
+
 /* update_moving (moving, value): moving = momentum * moving + (1 - momentum) * value. */
 typedef struct oc_moving_attrs {
   double momentum;

@@ -38,7 +38,7 @@ static void find_lives(oc_plan *p) {
     }
     value->last = made_in(p, v);
     if (!value->summed) value->first = value->last;
-    if (value->fetched) value->last = p->segment_count;
+    if (value->fetched || p->steps[value->producer].once) value->last = p->segment_count;
   }
   for (int32_t o = 0; o < p->order_count; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];

@@ -124,12 +124,9 @@ static void choose_variants(const oc_plan *p, oc_plan_step *s) {
 
 static void cut(oc_plan *p, oc_plan_step *s) {
   const oc_kernel *k = s->kernel;
-  s->chunked = oc_info_batched(&s->info) && !(k && k->parts);
-  s->parts = 1;
-  if (k && k->parts)
-    s->parts = k->parts(&s->info, p->options.batch, oc_session_threads(p->s));
-  else if (!s->chunked && s->info.op->parts)
-    s->parts = s->info.op->parts(&s->info);
+  s->parts = k && k->parts ? k->parts(&s->info, p->options.batch, oc_session_threads(p->s)) : 0;
+  s->chunked = oc_info_batched(&s->info) && s->parts == 0;
+  if (!s->chunked && s->parts == 0 && s->info.op->parts) s->parts = s->info.op->parts(&s->info);
   if (s->parts < 1) s->parts = 1;
 }
 
@@ -168,16 +165,9 @@ static oc_status add_prepack(oc_plan *p, int32_t index, oc_error *err) {
   return OC_OK;
 }
 
-/* Predictions change no variable, unless a training step is planned without training. */
-static bool keeps_variables(const oc_plan *p) {
-  for (int32_t i = 0; i < p->step_count; i++)
-    if (!p->steps[i].removed && p->steps[i].updates) return false;
-  return !p->options.training;
-}
-
 oc_status oc_plan_choose(oc_plan *p, oc_error *err) {
   const int32_t count = p->step_count;
-  const bool keeps = keeps_variables(p);
+  const bool keeps = oc_plan_keeps_variables(p);
   for (int32_t i = 0; i < count; i++) {
     oc_plan_step *s = &p->steps[i];
     if (s->removed) continue;

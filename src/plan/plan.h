@@ -69,6 +69,7 @@ typedef struct oc_plan_step {
   int32_t prepack; /* OC_STEP_OP: step that prepacks for it, or -1 */
   int32_t update;  /* OC_STEP_SUM: step that follows each part of it immediately, or -1 */
   bool follows;    /* it is such a step */
+  bool once;       /* made of variables alone: runs again only after they have changed */
   /* each worker prepacks for itself at its first chunk of a run, instead of in a separate step */
   bool prepacks;
   size_t prepacked; /* offset in the plan's prepacked memory, or in the worker's, after the scratch */
@@ -82,7 +83,7 @@ typedef struct oc_segment {
   int64_t chunk;      /* samples, if chunked */
   int64_t group; /* chunks that a worker takes one after the other, a power of two; their sums become one */
   int64_t parts; /* if split: of all steps together */
-  bool prepacks; /* only prepacks for kernels */
+  bool prepares; /* only steps that run once, or only prepacks for kernels */
 } oc_segment;
 
 /* A value that is looked at before variables change. */
@@ -125,7 +126,7 @@ struct oc_plan {
   bool measured;   /* without memory: see oc_plan_measure */
   int64_t chunk;   /* samples of a leaf of the tree along which sums over the batch are added */
   bool changes_variables;
-  bool prepack_once;          /* what is prepacked follows from variables and constants alone */
+  bool prepack_once;          /* what is prepared follows from variables and constants alone */
   uint64_t prepacked_version; /* the session's changes when it was prepacked, + 1; 0: not yet */
   /* of the run that is going on */
   const void **call_inputs; /* [threads][call_inputs_stride]: oc_call.in of each worker */
@@ -169,13 +170,24 @@ static inline int oc_plan_variable(const oc_plan *p, int32_t value) {
   return v->storage == OC_STORE_PERSISTENT && v->op >= 0 ? p->s->g->nodes[v->op].variable : -1;
 }
 
-/* True if all inputs of the step without batch axis are variables and constants. */
+/* True if a value is a variable or a constant, or made of them by a step that runs once. */
+static inline bool oc_plan_persistent(const oc_plan *p, int32_t value) {
+  const oc_plan_value *v = &p->values[oc_plan_root(p, value)];
+  return v->storage == OC_STORE_PERSISTENT || (v->producer >= 0 && p->steps[v->producer].once);
+}
+
+/* True if all inputs of the step without batch axis are of this kind. */
 static inline bool oc_plan_reads_only_persistent(const oc_plan *p, const oc_plan_step *s) {
   for (int k = 0; k < s->info.n_in; k++)
-    if (!oc_tensor_desc_batched(&s->info.in[k]) &&
-        p->values[oc_plan_root(p, s->in[k])].storage != OC_STORE_PERSISTENT)
-      return false;
+    if (!oc_tensor_desc_batched(&s->info.in[k]) && !oc_plan_persistent(p, s->in[k])) return false;
   return true;
+}
+
+/* True if no run changes a variable: predictions, unless a training step is planned without training. */
+static inline bool oc_plan_keeps_variables(const oc_plan *p) {
+  for (int32_t i = 0; i < p->step_count; i++)
+    if (!p->steps[i].removed && p->steps[i].updates) return false;
+  return !p->options.training;
 }
 
 /* plan.c: bytes that a plan would take; nothing is allocated for it. */

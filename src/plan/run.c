@@ -297,8 +297,8 @@ static oc_status report_guard(const oc_plan *p, oc_error *err) {
                  "the loss is %g; no variable was changed", number);
 }
 
-/* True if the data that was prepacked in an earlier run is still valid. */
-static bool is_prepacked(const oc_plan *p) {
+/* True if what was prepared in an earlier run is still valid. */
+static bool is_prepared(const oc_plan *p) {
   return p->prepack_once && p->prepacked_version == p->s->variables_version + 1;
 }
 
@@ -385,7 +385,7 @@ oc_status oc_plan_run(oc_plan *p, int64_t samples, oc_rng_counter position, oc_e
   for (int32_t i = 0; i < p->segment_count && !atomic_load(&p->failure.taken); i++) {
     const oc_segment *segment = &p->segments[i];
     segment_job job = {p, segment};
-    if (segment->prepacks && is_prepacked(p)) continue;
+    if (segment->prepares && is_prepared(p)) continue;
     const int64_t parts = segment->chunked ? oc_segment_groups(segment, samples) : segment->parts;
     oc_thread_pool_run(p->s->pool, parts, segment->chunked ? run_group : run_partitioned, &job);
   }

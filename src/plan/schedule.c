@@ -159,12 +159,19 @@ static void take_sum(scheduler *c, int32_t index) {
   c->p->steps[sum->update].follows = true;
 }
 
-static bool take_split(scheduler *c, bool is_prepack_only) {
+/* Which split steps come before all chunked ones. */
+typedef enum selection { EVERY, ONCE, PREPACKS } selection;
+
+static bool selected(const oc_plan_step *s, selection which) {
+  if (which == ONCE) return s->once && s->kind == OC_STEP_OP;
+  return which == EVERY || s->kind == OC_STEP_PREPACK;
+}
+
+static bool take_split(scheduler *c, selection which) {
   oc_plan *p = c->p;
   const int32_t before = p->order_count;
   for (int32_t i = 0; i < p->step_count; i++) {
-    if (is_prepack_only && p->steps[i].kind != OC_STEP_PREPACK) continue;
-    if (p->steps[i].chunked || !ready(p, i, p->segment_count)) continue;
+    if (!selected(&p->steps[i], which) || p->steps[i].chunked || !ready(p, i, p->segment_count)) continue;
     if (p->steps[i].kind == OC_STEP_SUM)
       take_sum(c, i);
     else
@@ -274,22 +281,24 @@ static oc_status close_segment(scheduler *c, int32_t begin, bool chunked, oc_err
   oc_segment *segment = &p->segments[p->segment_count++];
   *segment = (oc_segment){.chunked = chunked, .begin = begin, .end = p->order_count};
   if (chunked) cut_into_chunks(p, segment);
-  segment->prepacks = !chunked;
+  segment->prepares = !chunked;
   for (int32_t i = begin; i < segment->end && !chunked; i++) {
     segment->parts += p->steps[p->order[i]].follows ? 0 : p->steps[p->order[i]].parts;
-    segment->prepacks &= p->steps[p->order[i]].kind == OC_STEP_PREPACK;
+    segment->prepares &= p->steps[p->order[i]].kind == OC_STEP_PREPACK || p->steps[p->order[i]].once;
   }
   return add_sums(c, segment, err);
 }
 
-/* Prepacking comes first, so that it is not between chunked steps. */
+/* What runs once and prepacking come first, so that they are not between chunked steps. */
 static oc_status run_scheduler(scheduler *c, oc_error *err) {
   oc_plan *p = c->p;
-  if (take_split(c, true)) TRY(close_segment(c, 0, false, err));
+  if (take_split(c, ONCE)) TRY(close_segment(c, 0, false, err));
+  const int32_t prepacks = p->order_count;
+  if (take_split(c, PREPACKS)) TRY(close_segment(c, prepacks, false, err));
   while (c->left > 0) {
     const int32_t begin = p->order_count;
     const bool chunked = !update_waits(p) && take_chunked(c);
-    if (!chunked && !take_split(c, false))
+    if (!chunked && !take_split(c, EVERY))
       return oc_fail(err, OC_E_INTERNAL, "plan", "Please report this with the network's text.",
                      "%d steps depend on each other in a cycle", c->left);
     TRY(close_segment(c, begin, chunked, err));

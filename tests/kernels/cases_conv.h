@@ -32,6 +32,7 @@ static const conv_trial conv_trials[] = {
     {10, 11, 4, 2, 3, 7, 3, 2, 1, 2, {1, 0, 0, 1}, 2, 1, 0, false}, /* rows that no window meets */
     {6, 6, 33, 1, 1, 40, 1, 1, 1, 1, {0}, 9, 4, 0, false},
     {5, 6, 19, 1, 1, 48, 1, 1, 1, 1, {0}, 5, 3, 0, false},
+    {31, 45, 40, 1, 1, 40, 1, 1, 1, 1, {0}, 1, 1, 0, false}, /* rows that threads share */
     {33, 45, 40, 1, 1, 80, 1, 1, 1, 1, {0}, 2, 2, 0, false}, /* several bands of positions */
     {9, 11, 24, 1, 1, 64, 1, 1, 1, 1, {0}, 3, 3, 0, false},  /* several slices of positions */
     {7, 7, 9, 1, 1, 12, 2, 2, 1, 1, {0}, 3, 2, 0, false},
@@ -58,11 +59,12 @@ static const conv_trial conv_trials[] = {
     {9, 8, 16, 3, 3, 16, 2, 2, 1, 1, {0, 1, 1, 0}, 3, 1, 16, false},
     {9, 8, 33, 3, 2, 33, 1, 2, 2, 1, {1, 1, 1, 0}, 3, 1, 33, false},
     {8, 9, 20, 5, 5, 20, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 20, true},
-    {5, 37, 19, 3, 3, 19, 2, 2, 1, 1, {1, 1, 1, 1}, 3, 2, 19, false}, /* runs of 8, 4, 2 and 1 positions */
-    {13, 24, 3, 4, 5, 3, 3, 2, 2, 3, {3, 2, 6, 5}, 2, 1, 3, true},    /* taps of different phases */
-    {4, 5, 6, 2, 1, 6, 3, 4, 1, 1, {0, 0, 3, 0}, 2, 1, 6, false},     /* positions that no tap meets */
-    {6, 6, 3, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 3, false},     /* two results for each channel */
-    {6, 6, 4, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 2, false},     /* groups of several channels */
+    {5, 37, 19, 3, 3, 19, 2, 2, 1, 1, {1, 1, 1, 1}, 3, 2, 19, false},  /* runs of 8, 4, 2 and 1 positions */
+    {13, 24, 3, 4, 5, 3, 3, 2, 2, 3, {3, 2, 6, 5}, 2, 1, 3, true},     /* taps of different phases */
+    {4, 5, 6, 2, 1, 6, 3, 4, 1, 1, {0, 0, 3, 0}, 2, 1, 6, false},      /* positions that no tap meets */
+    {31, 21, 40, 3, 3, 40, 1, 1, 1, 1, {1, 1, 1, 1}, 1, 1, 40, false}, /* rows that threads share */
+    {6, 6, 3, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 3, false},      /* two results for each channel */
+    {6, 6, 4, 3, 3, 6, 1, 1, 1, 1, {1, 1, 1, 1}, 2, 1, 2, false},      /* groups of several channels */
 };
 /* So large that tiles come in several blocks: for kernels that have them, and one kind of data only. */
 static const conv_trial large_trial = {66, 66, 8, 5, 5, 8, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false};

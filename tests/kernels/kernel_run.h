@@ -162,7 +162,8 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
   const oc_run_state state = state_of(k);
   results r = results_new(k), part = results_new(k);
   block prepacked = prepack(k, &r, &state);
-  if (kernel->parts || !batched) chunk = k->batch;
+  const int64_t own = kernel->parts ? kernel->parts(&k->info, k->plan_batch, backwards ? 3 : 1) : 0;
+  if (own || !batched) chunk = k->batch;
   for (int64_t first = 0; first < k->batch; first += chunk) {
     const int64_t n = chunk < k->batch - first ? chunk : k->batch - first;
     oc_call c = call_of(k, &r, &state, first, n);
@@ -170,8 +171,8 @@ static results run_kernel(const kernel_case *k, int64_t chunk, bool backwards) {
       if (!oc_tensor_desc_batched(&k->info.out[i])) c.out[i] = block_data(&part.out[i]);
     c.prepacked = block_data(&prepacked);
     c.read_reversed = backwards;
-    if (kernel->parts)
-      c.parts = kernel->parts(&k->info, k->plan_batch, backwards ? 3 : 1);
+    if (own)
+      c.parts = own;
     else if (!batched && k->info.op->parts)
       c.parts = k->info.op->parts(&k->info);
     const int64_t most =

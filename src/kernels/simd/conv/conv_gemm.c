@@ -11,6 +11,7 @@
 
 #define BAND_FLOATS  4096 /* outputs of one panel that a band may have: 16 KB */
 #define SLICE_FLOATS 6144 /* weights of one panel that are used together: 24 KB */
+#define ROWS_FLOPS   4e6  /* of an image that several threads share: some 25 microseconds of one */
 
 typedef struct conv_shape {
   conv_sizes s;
@@ -62,6 +63,13 @@ static int64_t OC_K(conv_gemm_prepack_parts)(const oc_op_info *info) {
 static void OC_K(conv_gemm_prepack)(const oc_call *c) {
   const conv_sizes s = forward_of(c->info).s;
   conv_pack(c, &s);
+}
+
+/* Rows of one image, where they are enough work to meet for; no result depends on them. */
+static int64_t OC_K(conv_gemm_parts)(const oc_op_info *info, int64_t batch, int threads) {
+  const conv_shape f = forward_of(info);
+  if (batch > 1 || threads < 2 || oc_conv_flops(&f.s.d, 1) < ROWS_FLOPS) return 0;
+  return oc_min_i64(f.py, 2 * threads);
 }
 
 static size_t OC_K(conv_gemm_scratch)(const oc_op_info *info, int64_t samples) {
@@ -141,10 +149,10 @@ static void epilogue_plain(const conv_shape *f, int64_t places, const target *t)
   }
 }
 
-static void run_band(const oc_call *call, const conv_shape *f, const float *image, int64_t first, target t,
-                     float *memory) {
+static void run_band(const oc_call *call, const conv_shape *f, const float *image, int64_t first,
+                     int64_t rows, target t, float *memory) {
   const oc_conv_dims *d = &f->s.d;
-  const int64_t rows = oc_min_i64(f->band, f->py - first), oc = d->oc;
+  const int64_t oc = d->oc;
   const bool pooled = f->block && f->block->pooled;
   for (int64_t n = 0; n < oc; n += NR) {
     oc_gemm g = {.b = (const float *)call->prepacked + n * f->s.depth, .cols = oc_min_i64(NR, oc - n)};
@@ -173,23 +181,26 @@ static void OC_K(conv_gemm_run)(const oc_call *c) {
   const int64_t x_size = oc_conv_x_size(&f.s.d), y_size = f.py * f.px * f.s.d.oc;
   float *border = c->scratch, *memory = border + conv_image_bytes(&f.s) / sizeof(float);
   const bool keep = f.block && f.block->pooled && f.block->save_argmax;
+  const int64_t first = f.py * c->part / c->parts, end = f.py * (c->part + 1) / c->parts;
   conv_clear_border(&f.s, border);
   for (int64_t i = 0; i < images; i++) {
     const float *image = conv_image(&f.s, (const float *)c->in[0] + i * x_size, border);
-    for (int64_t row = 0; row < f.py; row += f.band) {
+    for (int64_t row = first; row < end; row += f.band) {
       const int64_t at = i * y_size + row * f.px * f.s.d.oc;
       const target t = {(float *)c->out[0] + at, keep ? (uint8_t *)c->out[1] + at : NULL,
                         f.block ? c->in[2] : NULL, f.s.d.oc};
-      run_band(c, &f, image, row, t, memory);
+      run_band(c, &f, image, row, oc_min_i64(f.band, end - row), t, memory);
     }
   }
 }
 
 OC_DEFINE_KERNEL(conv2d, gemm, .tolerance = 1e-5, .refuse = OC_K(conv_gemm_refuse_conv),
-                 .scratch = OC_K(conv_gemm_scratch), .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
+                 .parts = OC_K(conv_gemm_parts), .scratch = OC_K(conv_gemm_scratch),
+                 .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
                  .prepack_parts = OC_K(conv_gemm_prepack_parts), .prepack = OC_K(conv_gemm_prepack),
                  .run = OC_K(conv_gemm_run));
 OC_DEFINE_KERNEL(conv_block, gemm, .tolerance = 3e-5, .refuse = OC_K(conv_gemm_refuse_block),
-                 .scratch = OC_K(conv_gemm_scratch), .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
+                 .parts = OC_K(conv_gemm_parts), .scratch = OC_K(conv_gemm_scratch),
+                 .prepacked_bytes = OC_K(conv_gemm_prepacked_bytes),
                  .prepack_parts = OC_K(conv_gemm_prepack_parts), .prepack = OC_K(conv_gemm_prepack),
                  .run = OC_K(conv_gemm_run));

@@ -11,8 +11,9 @@
 #include "kernels/simd/core/define.h"
 #include "ops/reference.h"
 
-#define PLACES 8 /* positions in registers */
-#define TAPS   9 /* taps in registers */
+#define PLACES     8   /* positions in registers */
+#define TAPS       9   /* taps in registers */
+#define ROWS_FLOPS 4e5 /* of an image that several threads share: some 15 microseconds of one */
 
 static const char *refuse_any(const oc_conv2d_attrs *a, const oc_tensor_desc *x, int64_t ic, int64_t oc) {
   if (a->groups == 1 && ic > 1) return "one group";
@@ -203,13 +204,27 @@ static void sum_run(const problem *p, const meeting *rows, const run *r, const f
   if (left & 1) sum_places(&t, c, 1);
 }
 
-/* One tensor from the other: y from x, or dx from dy. */
-static void sum_images(const problem *p, int64_t images, const float *read, const float *w, float *write) {
-  for (int64_t n = 0; n < images; n++, read += p->rows.size * p->read_line)
-    for (int64_t y = 0; y < p->rows.width; y++, write += p->write_line) {
+/* One tensor from the other: y from x, or dx from dy. Of a call that is one of several parts, its rows. */
+static void sum_images(const problem *p, const oc_call *c) {
+  const int64_t height = p->rows.width, first = height * c->part / c->parts,
+                end = height * (c->part + 1) / c->parts;
+  for (int64_t n = 0; n < c->samples; n++) {
+    const float *read = (const float *)c->in[0] + n * p->rows.size * p->read_line;
+    float *write = (float *)c->out[0] + n * height * p->write_line;
+    for (int64_t y = first; y < end; y++) {
       const meeting rows = meeting_at(&p->rows, y);
-      for (int64_t i = 0; i < p->run_count; i++) sum_run(p, &rows, &p->runs[i], read, w, write);
+      for (int64_t i = 0; i < p->run_count; i++)
+        sum_run(p, &rows, &p->runs[i], read, c->in[1], write + y * p->write_line);
     }
+  }
+}
+
+/* Rows of one image, where they are enough work to meet for; no result depends on them. */
+static int64_t OC_K(depthwise_parts)(const oc_op_info *info, int64_t batch, int threads) {
+  const int64_t kernel = info->in[1].shape.dim[0] * info->in[1].shape.dim[1];
+  if (batch > 1 || threads < 2 || 2 * (double)(kernel * oc_tensor_desc_row(&info->out[0])) < ROWS_FLOPS)
+    return 0;
+  return oc_min_i64(info->out[0].shape.dim[1], 2 * threads);
 }
 
 static size_t OC_K(depthwise_scratch)(const oc_op_info *info, int64_t samples) {
@@ -220,7 +235,7 @@ static size_t OC_K(depthwise_scratch)(const oc_op_info *info, int64_t samples) {
 static void OC_K(depthwise_run)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->in[0].shape, &c->info->out[0].shape);
   const problem p = problem_of(c, d, false);
-  sum_images(&p, c->samples, c->in[0], c->in[1], c->out[0]);
+  sum_images(&p, c);
 }
 
 static void OC_K(depthwise_run_block)(const oc_call *c) {
@@ -228,13 +243,13 @@ static void OC_K(depthwise_run_block)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(&a->conv, &c->info->in[0].shape, &c->info->out[0].shape);
   problem p = problem_of(c, d, false);
   p.after = (after_sum){c->in[2], a->act, (float)a->slope};
-  sum_images(&p, c->samples, c->in[0], c->in[1], c->out[0]);
+  sum_images(&p, c);
 }
 
 static void OC_K(depthwise_run_grad_x)(const oc_call *c) {
   const oc_conv_dims d = oc_conv_dims_of(c->info->attrs, &c->info->out[0].shape, &c->info->in[0].shape);
   const problem p = problem_of(c, d, true);
-  sum_images(&p, c->samples, c->in[0], c->in[1], c->out[0]);
+  sum_images(&p, c);
 }
 
 /* ---- dw ------------------------------------------------------------------------------------------------ */
@@ -327,9 +342,11 @@ static void OC_K(depthwise_run_grad_w)(const oc_call *c) {
 }
 
 OC_DEFINE_KERNEL(conv2d, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
-                 .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run));
+                 .parts = OC_K(depthwise_parts), .scratch = OC_K(depthwise_scratch),
+                 .run = OC_K(depthwise_run));
 OC_DEFINE_KERNEL(conv_block, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse_block),
-                 .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run_block));
+                 .parts = OC_K(depthwise_parts), .scratch = OC_K(depthwise_scratch),
+                 .run = OC_K(depthwise_run_block));
 OC_DEFINE_KERNEL(conv2d_grad_x, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse),
                  .scratch = OC_K(depthwise_scratch), .run = OC_K(depthwise_run_grad_x));
 OC_DEFINE_KERNEL(conv2d_grad_w, depthwise, .tolerance = 1e-5, .refuse = OC_K(depthwise_refuse_grad_w),
