@@ -18,6 +18,7 @@ static const char page_style[] =
     "@media (prefers-color-scheme:dark){body{background:#12161c;color:#e6ebf1}"
     "figure,.card{background:#1b212a;border-color:#333d49}th,td{border-color:#333d49}"
     ".soft,th{color:#a5b0bc}}"
+    "@media (max-width:30rem){table{font-size:.75rem}th,td{padding-right:.4rem}}"
     "@media print{body{background:#fff}figure,tr{break-inside:avoid}}";
 
 void cli_web_text(FILE *f, const char *text) {

@@ -25,7 +25,7 @@ typedef struct oc_chart oc_chart;
 
 /* Colors of marks, from 0: those of Okabe and Ito (2008), which color-blind people can distinguish. 0 is
  * blue, 1 is vermilion. */
-enum { OC_CHART_COLORS = 8, OC_CHART_MAX_NAMES = 65536, OC_CHART_MAX_MARKS = 64 };
+enum { OC_CHART_COLORS = 8, OC_CHART_MAX_NAMES = 65536, OC_CHART_MAX_COLUMNS = 200, OC_CHART_MAX_MARKS = 64 };
 
 typedef struct oc_chart_axis {
   const char *label;        /* "epoch"; NULL: none */
@@ -44,7 +44,8 @@ typedef enum oc_mark_kind {
   OC_MARK_LINE = 0, /* values over x */
   OC_MARK_POINTS,   /* the same as single points */
   OC_MARK_BARS,     /* values along x, one for each name of y */
-  OC_MARK_CELLS     /* a matrix: a row for each name of y, a column for each name of x */
+  OC_MARK_CELLS     /* a matrix: a row for each name of y, a column for each of at most
+                     * OC_CHART_MAX_COLUMNS names of x */
 } oc_mark_kind;
 
 typedef struct oc_mark {

@@ -108,6 +108,9 @@ static oc_status check_mark(const oc_chart *c, const oc_mark *m, oc_error *err) 
   if (m->count < 0 || m->count > INT32_MAX || (!over_x && m->count != wanted))
     return oc_fail(err, OC_E_ARGUMENT, "count", "", "expected %lld values, got %lld", (long long)wanted,
                    (long long)m->count);
+  if (m->kind == OC_MARK_CELLS && c->x.count > OC_CHART_MAX_COLUMNS)
+    return oc_fail(err, OC_E_ARGUMENT, "x", "Show fewer of them.", "too many columns: the limit is %d",
+                   OC_CHART_MAX_COLUMNS);
   if (m->count > 0 && !m->values) return oc_fail_null(err, "oc_chart_add", "values");
   if (m->count > 0 && over_x && !m->x) return oc_fail_null(err, "oc_chart_add", "x");
   if (c->mark_count >= OC_CHART_MAX_MARKS)

@@ -7,7 +7,7 @@
 enum {
   EDGE = 12,       /* around everything */
   TITLE = 28,      /* height of the title */
-  LEGEND = 22,     /* height of the legend */
+  LEGEND = 22,     /* height of a line of the legend */
   PLOT = 220,      /* height of a plot of lines */
   FOOT = 40,       /* ticks and label of the x axis */
   NUMBERS = 52,    /* width of the ticks of the y axis */
@@ -16,6 +16,9 @@ enum {
   MAX_NAME = 24,   /* columns of a name at the left */
   MAX_BELOW = 14,  /* columns of a name below */
   MAX_LEGEND = 28, /* columns of a name in the legend */
+  MAX_LABEL = 40,  /* columns of the label of an axis */
+  MAX_TITLE = 80,
+  SWATCH = 17, /* width of what stands before a name in the legend */
   LARGEST_CELL = 40,
   SMALLEST_CELL = 3
 };
@@ -24,11 +27,11 @@ enum {
 typedef struct plan {
   const oc_chart *c;
   oc_surface *surface;
-  oc_box plot;     /* what the axes enclose */
-  oc_scale x, y;   /* of axes of numbers */
-  double band;     /* height of a row of names */
-  double cell;     /* width of a column of names; 0: numbers */
-  bool has_legend; /* a line of its own */
+  oc_box plot;   /* what the axes enclose */
+  oc_scale x, y; /* of axes of numbers */
+  double band;   /* height of a row of names */
+  double cell;   /* width of a column of names; 0: numbers */
+  int legend_lines;
 } plan;
 
 /* ---- sizes --------------------------------------------------------------------------------------------- */
@@ -48,19 +51,32 @@ static double names_width(const oc_axis *axis, int most) {
   return (longest < most ? longest : most) * COLUMN + 8;
 }
 
-static bool has_legend(const oc_chart *c) {
+/* Where the entry of a mark stands: moves x and line on from those of the entry before. */
+static void place_entry(const oc_drawn_mark *m, double *x, double *end, int *line) {
+  char text[OC_LABEL_ROOM];
+  const double width = SWATCH + oc_label_columns(oc_label_cut(m->name, MAX_LEGEND, true, text)) * COLUMN + 18;
+  if (*end + width > OC_CHART_WIDTH - EDGE && *end > EDGE) {
+    *end = EDGE;
+    ++*line;
+  }
+  *x = *end;
+  *end += width;
+}
+
+static int legend_lines(const oc_chart *c) {
+  double x, end = EDGE;
+  int line = 0;
   for (int i = 0; i < c->mark_count; i++)
-    if (*c->marks[i].name) return true;
-  return false;
+    if (*c->marks[i].name) place_entry(&c->marks[i], &x, &end, &line);
+  return end > EDGE ? line + 1 : 0;
 }
 
 /* Rows of names need a height each; columns share the width. */
 static plan plan_of(const oc_chart *c, oc_surface *surface, double top) {
-  plan p = {.c = c, .surface = surface, .has_legend = has_legend(c)};
+  plan p = {.c = c, .surface = surface, .legend_lines = legend_lines(c)};
   const double side = *c->y.label ? 18 : 0;
   const double left = EDGE + side + (c->y.names ? names_width(&c->y, MAX_NAME) : NUMBERS);
-  p.plot =
-      (oc_box){left, top + EDGE + TITLE + (p.has_legend ? LEGEND : 0), OC_CHART_WIDTH - EDGE - left, PLOT};
+  p.plot = (oc_box){left, top + EDGE + TITLE + LEGEND * p.legend_lines, OC_CHART_WIDTH - EDGE - left, PLOT};
   p.x = oc_scale_of(c, true);
   p.y = oc_scale_of(c, false);
   if (c->x.names && c->x.count > 0) {
@@ -156,6 +172,26 @@ static void draw_x_names(const plan *p) {
   }
 }
 
+static void draw_labels(const plan *p) {
+  const oc_axis *x = &p->c->x, *y = &p->c->y;
+  char text[OC_LABEL_ROOM];
+  if (*x->label)
+    put(p, (oc_words){.x = p->plot.x + p->plot.width / 2,
+                      .y = p->plot.y + p->plot.height + foot_of(p->c) - 4,
+                      .text = oc_label_cut(x->label, MAX_LABEL, true, text),
+                      .whole = x->label,
+                      .anchor = OC_ANCHOR_MIDDLE,
+                      .look = OC_LOOK_SOFT});
+  if (*y->label)
+    put(p, (oc_words){.x = EDGE + 10,
+                      .y = p->plot.y + p->plot.height / 2,
+                      .text = oc_label_cut(y->label, (int)(p->plot.height / COLUMN), true, text),
+                      .whole = y->label,
+                      .anchor = OC_ANCHOR_MIDDLE,
+                      .look = OC_LOOK_SOFT,
+                      .upright = true});
+}
+
 static void draw_axes(const plan *p) {
   const oc_chart *c = p->c;
   if (c->y.names)
@@ -166,39 +202,30 @@ static void draw_axes(const plan *p) {
     draw_x_names(p);
   else
     draw_x_numbers(p);
-  if (*c->x.label)
-    put(p, (oc_words){.x = p->plot.x + p->plot.width / 2,
-                      .y = p->plot.y + p->plot.height + foot_of(c) - 4,
-                      .text = c->x.label,
-                      .anchor = OC_ANCHOR_MIDDLE,
-                      .look = OC_LOOK_SOFT});
-  if (*c->y.label)
-    put(p, (oc_words){.x = EDGE + 10,
-                      .y = p->plot.y + p->plot.height / 2,
-                      .text = c->y.label,
-                      .anchor = OC_ANCHOR_MIDDLE,
-                      .look = OC_LOOK_SOFT,
-                      .upright = true});
+  draw_labels(p);
+}
+
+static void draw_swatch(const plan *p, const oc_drawn_mark *m, double x, double y) {
+  const oc_paint paint = {.color = m->color, .opacity = 1};
+  const double height = m->kind == OC_MARK_LINE ? 3 : 10;
+  if (m->kind == OC_MARK_POINTS)
+    p->surface->dot(p->surface, (const double[]){x + 6, y}, 5, &paint);
+  else
+    p->surface->rect(p->surface, &(oc_box){x, y - height / 2, 12, height}, &paint);
 }
 
 static void draw_legend(const plan *p) {
   char text[OC_LABEL_ROOM];
-  double x = p->plot.x;
-  const double y = p->plot.y - LEGEND + 4;
+  double x, end = EDGE;
+  int line = 0;
   for (int i = 0; i < p->c->mark_count; i++) {
     const oc_drawn_mark *m = &p->c->marks[i];
     if (!*m->name) continue;
-    const oc_paint paint = {.color = m->color, .opacity = 1};
-    if (m->kind == OC_MARK_POINTS)
-      p->surface->dot(p->surface, (const double[]){x + 6, y}, 5, &paint);
-    else
-      p->surface->rect(
-          p->surface,
-          &(oc_box){x, y - (m->kind == OC_MARK_LINE ? 1.5 : 5), 12, m->kind == OC_MARK_LINE ? 3 : 10},
-          &paint);
+    place_entry(m, &x, &end, &line);
+    const double y = p->plot.y - LEGEND * (p->legend_lines - line) + 4;
+    draw_swatch(p, m, x, y);
     oc_label_cut(m->name, MAX_LEGEND, true, text);
-    put(p, (oc_words){.x = x + 17, .y = y + 4, .text = text, .whole = m->name, .look = OC_LOOK_INK});
-    x += 17 + oc_label_columns(text) * COLUMN + 18;
+    put(p, (oc_words){.x = x + SWATCH, .y = y + 4, .text = text, .whole = m->name, .look = OC_LOOK_INK});
   }
 }
 
@@ -312,11 +339,11 @@ void oc_layout_draw(const oc_chart *c, oc_surface *surface, double y) {
   char text[OC_LABEL_ROOM];
   put(&p, (oc_words){.x = EDGE,
                      .y = y + EDGE + 14,
-                     .text = oc_label_cut(c->title, 90, true, text),
+                     .text = oc_label_cut(c->title, MAX_TITLE, true, text),
                      .whole = c->title,
                      .look = OC_LOOK_INK,
                      .bold = true});
-  if (p.has_legend) draw_legend(&p);
+  draw_legend(&p);
   draw_axes(&p);
   draw_marks(&p);
 }

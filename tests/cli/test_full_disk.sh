@@ -20,6 +20,16 @@ check "model.safetensors is as it was" cmp before/model.safetensors disk/run/mod
 check "last.safetensors is whole" test "$(stat -c %s before/last.safetensors)" -eq "$(stat -c %s disk/run/last.safetensors)"
 check "no temporary file is left" test "$(ls -A disk/run | sort | tr '\n' ' ')" = "$(ls -A before | sort | tr '\n' ' ')"
 rm disk/filler
+echo old > disk/report.html
+for words in "report disk/run -o disk/report.html" "draw curves disk/run -o disk/curves.svg"; do
+  dd if=/dev/zero of=disk/filler-2 bs=1k count=600 2> /dev/null
+  run $words
+  check "$words: exit code 73 or 74" test "$code" -eq 73 -o "$code" -eq 74
+  check "one error" test "$(grep -c 'error: ' .err)" -eq 1
+done
+check "the old report is as it was" test "$(cat disk/report.html)" = old
+check "nothing is half written" test "$(ls -A disk | sort | tr '\n' ' ')" = "filler-2 report.html run "
+rm disk/filler-2
 run train --resume disk/run --epochs 4
 has_code 0 "with room again it goes on"
 run train digits:600:100 --net tiny --epochs 4 --lr 1e-3 --out straight
