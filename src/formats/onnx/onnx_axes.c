@@ -13,7 +13,6 @@ bool oc_onnx_is_plain(const oc_onnx_value *v) {
 static oc_status check_plain(const oc_onnx_reader *r, const oc_onnx_value *v) {
   if (v->pad[0] || v->pad[1] || v->pad[2] || v->pad[3])
     return oc_onnx_unsupported(r, "'%.60s' is padded, but not for a Conv", v->name);
-  if (v->step > OC_ONNX_SCALED) return oc_onnx_unsupported(r, "'%.60s' is Erf, but not in Gelu", v->name);
   return OC_OK;
 }
 
@@ -47,19 +46,58 @@ static oc_node reorder_features(oc_graph *g, const oc_onnx_value *v) {
 
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
   TRY(check_plain(r, v));
+  if (v->whole) return oc_onnx_unsupported(r, "computing with the integers of '%.60s'", v->name);
+  if (v->real) {
+    *out = oc_onnx_weight_of(r, v, v->shape, v->real, v->weight);
+    return oc_graph_status(r->out->g, r->err);
+  }
   *out = v->flat[0] ? reorder_features(r->out->g, v) : reorder(r->out->g, v->node, v->perm);
   return oc_graph_status(r->out->g, r->err);
 }
 
+/* Zeros around it are left aside. */
+static oc_status channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
+  const int rank = v->shape.rank;
+  int perm[OC_MAX_RANK];
+  for (int i = 0; i < rank; i++) perm[i] = v->perm[i == 0 ? 0 : i == rank - 1 ? 1 : i + 1];
+  *out = reorder(r->out->g, v->node, perm);
+  return oc_graph_status(r->out->g, r->err);
+}
+
+oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
+  if (v->shape.rank == 2) return oc_onnx_plain(r, v, out);
+  if (v->shape.rank < 2) return oc_onnx_unsupported(r, "'%.60s' has no channels", v->name);
+  TRY(check_plain(r, v));
+  return channels_last(r, v, out);
+}
+
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out) {
-  int perm[4];
-  if (v->shape.rank != 4 || v->shape.dim[0] != OC_BATCH)
+  if (v->shape.rank != 4 && v->shape.rank != 3)
     return oc_onnx_unsupported(r, "'%.60s' is not an image (batch, channels, height, width)", v->name);
   if (pad) memcpy(pad, v->pad, 4 * sizeof *pad);
-  if (!pad || v->step > OC_ONNX_SCALED) TRY(check_plain(r, v));
-  static const int axes[4] = {0, 2, 3, 1}; /* of ONNX, in our order */
-  for (int i = 0; i < 4; i++) perm[i] = v->perm[axes[i]];
-  *out = reorder(r->out->g, v->node, perm);
+  if (!pad) TRY(check_plain(r, v));
+  TRY(channels_last(r, v, out));
+  if (v->shape.rank == 4) return OC_OK;
+  *out = oc_reshape(r->out->g, *out, OC_SHAPE(v->shape.dim[0], 1, v->shape.dim[2], v->shape.dim[1]));
+  return oc_graph_status(r->out->g, r->err);
+}
+
+oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,
+                            oc_onnx_value *like) {
+  const int last = v->shape.rank - 1;
+  int perm[OC_MAX_RANK];
+  *like = (oc_onnx_value){.shape = v->shape};
+  if (axis == 0 && oc_onnx_is_batched(v)) return oc_onnx_unsupported(r, "the batch as its axis");
+  if (!oc_onnx_is_constant(v) && v->perm[axis] == last && !v->flat[0]) {
+    memcpy(like->perm, v->perm, sizeof like->perm);
+    return oc_onnx_as_it_lies(r, v, out);
+  }
+  TRY(oc_onnx_plain(r, v, out));
+  for (int i = 0; i <= last; i++) {
+    like->perm[i] = i == axis ? last : i - (i > axis);
+    perm[like->perm[i]] = i;
+  }
+  *out = reorder(r->out->g, *out, perm);
   return oc_graph_status(r->out->g, r->err);
 }
 

@@ -36,7 +36,7 @@ oc_status oc_onnx_read_Transpose(oc_onnx_reader *r) {
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_perm(r, x->shape.rank, perm));
   if (oc_onnx_is_constant(x)) return transpose_constant(r, x, perm);
-  if (perm[0] != 0) return oc_onnx_unsupported(r, "moving the batch");
+  if (oc_onnx_is_batched(x) && perm[0] != 0) return oc_onnx_unsupported(r, "moving the batch");
   TRY(oc_onnx_as_it_lies(r, x, &node));
   oc_onnx_value y = *x;
   y.step = OC_ONNX_NO_STEP;
@@ -49,41 +49,51 @@ oc_status oc_onnx_read_Transpose(oc_onnx_reader *r) {
 
 /* ---- Concat -------------------------------------------------------------------------------------------- */
 
-/* Lists of numbers: constants of rank 1, and of any rank along axis 0. */
-static oc_status concat_constants(oc_onnx_reader *r, int axis) {
-  oc_onnx_value y = *oc_onnx_input(r, 0);
-  const bool reals = y.real != NULL;
-  const size_t size = reals ? sizeof(float) : sizeof(int64_t);
-  void *room;
-  if (axis != 0) return oc_onnx_unsupported(r, "constants along axis %d", axis);
+/* Constants of one type, along any axis. */
+static oc_status check_constants(oc_onnx_reader *r, int axis, oc_shape *y) {
+  const oc_onnx_value *first = oc_onnx_input(r, 0);
+  *y = first->shape;
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
     oc_shape like = x->shape;
-    if (like.rank != y.shape.rank || (x->real != NULL) != reals)
+    if (like.rank != y->rank || !x->real != !first->real)
       return oc_onnx_invalid(r, "inputs that do not match");
-    like.dim[0] = y.shape.dim[0];
-    if (!oc_shape_equal(&like, &y.shape) || !oc_add_i64(y.shape.dim[0], x->shape.dim[0], &y.shape.dim[0]))
+    like.dim[axis] = y->dim[axis];
+    if (!oc_shape_equal(&like, y) || !oc_add_i64(y->dim[axis], x->shape.dim[axis], &y->dim[axis]))
       return oc_onnx_invalid(r, "inputs that do not match");
   }
+  return OC_OK;
+}
+
+static oc_status concat_constants(oc_onnx_reader *r, int axis) {
+  oc_onnx_value y = {0};
+  const bool reals = oc_onnx_input(r, 0)->real != NULL;
+  const size_t size = reals ? sizeof(float) : sizeof(int64_t);
+  int64_t outer = 1;
+  void *room;
+  TRY(check_constants(r, axis, &y.shape));
   TRY(oc_onnx_take_room(r, &y.shape, size, &room));
   if (reals) y.real = room;
   if (!reals) y.whole = room;
-  for (int i = 0; i < oc_onnx_inputs(r); i++) {
-    const oc_onnx_value *x = oc_onnx_input(r, i);
-    const size_t bytes = (size_t)oc_onnx_count(x) * size;
-    if (bytes) memcpy(room, reals ? (const void *)x->real : x->whole, bytes);
-    room = (char *)room + bytes;
-  }
+  for (int i = 0; i < axis; i++) outer *= y.shape.dim[i];
+  for (int64_t o = 0; o < outer; o++)
+    for (int i = 0; i < oc_onnx_inputs(r); i++) {
+      const oc_onnx_value *x = oc_onnx_input(r, i);
+      const size_t bytes = (size_t)(oc_onnx_count(x) / outer) * size;
+      const char *from = reals ? (const char *)x->real : (const char *)x->whole;
+      if (bytes) memcpy(room, from + (size_t)o * bytes, bytes);
+      room = (char *)room + bytes;
+    }
   return oc_onnx_give(r, &y);
 }
 
 /* All with the same order of axes, or all in that of ONNX. */
 static oc_status concat_nodes(oc_onnx_reader *r, oc_node *in, int axis) {
   const oc_onnx_value *first = oc_onnx_input(r, 0);
-  bool same = !first->flat[0];
+  bool same = !first->flat[0] && !oc_onnx_is_constant(first);
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
-    same = same && x->shape.rank == first->shape.rank && !x->flat[0] &&
+    same = same && x->shape.rank == first->shape.rank && !x->flat[0] && !oc_onnx_is_constant(x) &&
            memcmp(x->perm, first->perm, sizeof x->perm) == 0;
   }
   for (int i = 0; i < oc_onnx_inputs(r); i++)
@@ -111,7 +121,6 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
   }
   TRY(oc_onnx_axis(r, given, oc_onnx_input(r, 0)->shape.rank, &axis));
   if (constants == count) return concat_constants(r, axis);
-  if (constants) return oc_onnx_unsupported(r, "a constant next to a computed value");
   oc_node *in = oc_memory_array((size_t)count, sizeof *in);
   if (!in) return oc_fail_memory(r->err, (size_t)count * sizeof *in);
   const oc_status status = concat_nodes(r, in, axis);
@@ -136,6 +145,9 @@ static oc_status read_ranges(oc_onnx_reader *r, ranges *out) {
   if (r->opset >= 10) TRY(oc_onnx_list_of(r, 4, 10, "steps", &out->steps, &steps));
   if (ends != out->count || (axes && axes != out->count) || (steps && steps != out->count))
     return oc_onnx_invalid(r, "its lists have several lengths");
+  for (int64_t i = 0; i < out->count; i++)
+    if (out->begin[i] == OC_ONNX_BATCH_SIZE || out->end[i] == OC_ONNX_BATCH_SIZE)
+      return oc_onnx_unsupported(r, "a range up to the size of the batch");
   return OC_OK;
 }
 
@@ -145,39 +157,44 @@ static int64_t within(int64_t at, int64_t size) {
   return oc_min_i64(at, size);
 }
 
-static oc_status slice_list(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *s) {
-  oc_onnx_value y = *x;
-  if (x->shape.rank != 1 || s->count != 1) return oc_onnx_unsupported(r, "constants other than lists");
-  const int64_t begin = within(s->begin[0], x->shape.dim[0]), end = within(s->end[0], x->shape.dim[0]);
-  if (s->steps && s->steps[0] != 1) return oc_onnx_unsupported(r, "steps other than 1");
-  y.shape.dim[0] = oc_max_i64(0, end - begin);
-  if (x->real) y.real += begin;
-  if (x->whole) y.whole += begin;
-  return oc_onnx_give(r, &y);
+/* The elements of a range, as numpy has them. */
+static oc_status list_range(oc_onnx_reader *r, const ranges *s, int64_t i, int64_t size, int64_t **at,
+                            int64_t *count) {
+  const int64_t step = s->steps ? s->steps[i] : 1;
+  void *room;
+  if (step == 0) return oc_onnx_invalid(r, "a step of 0");
+  int64_t begin = within(s->begin[i], size), end = within(s->end[i], size);
+  if (step < 0) { /* from the last element down; before the first one is -1 */
+    begin = oc_min_i64(s->begin[i] < 0 ? oc_max_i64(-1, s->begin[i] + size) : s->begin[i], size - 1);
+    end = s->end[i] < -size ? -1 : s->end[i] < 0 ? s->end[i] + size : oc_min_i64(s->end[i], size - 1);
+  }
+  const uint64_t length = (uint64_t)(step > 0 ? oc_max_i64(0, end - begin) : oc_max_i64(0, begin - end)),
+                 stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+  *count = length ? (int64_t)((length - 1) / stride) + 1 : 0;
+  const oc_shape shape = OC_SHAPE(*count);
+  TRY(oc_onnx_take_room(r, &shape, sizeof **at, &room));
+  *at = room;
+  for (int64_t k = 0; k < *count; k++) (*at)[k] = begin + k * step;
+  return OC_OK;
 }
 
 oc_status oc_onnx_read_Slice(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   ranges s;
-  oc_node node;
   TRY(oc_onnx_only(r, (const char *const[]){"axes", "ends", "starts", NULL}));
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_ranges(r, &s));
-  if (oc_onnx_is_constant(x)) return slice_list(r, x, &s);
   oc_onnx_value y = *x;
-  if (x->flat[0]) return oc_onnx_unsupported(r, "parts of a flattened image");
-  TRY(oc_onnx_as_it_lies(r, x, &node));
   for (int64_t i = 0; i < s.count; i++) {
+    const oc_onnx_value from = y;
+    int64_t *at = NULL, count = 0;
     int axis;
     TRY(oc_onnx_axis(r, s.axes ? s.axes[i] : i, x->shape.rank, &axis));
-    const int64_t size = y.shape.dim[axis];
-    if (s.steps && s.steps[i] != 1) return oc_onnx_unsupported(r, "steps other than 1");
-    if (axis == 0) return oc_onnx_unsupported(r, "a part of the batch");
-    const int64_t begin = within(s.begin[i], size), end = oc_max_i64(begin, within(s.end[i], size));
-    node = oc_slice(r->out->g, node, x->perm[axis], begin, end);
-    y.shape.dim[axis] = end - begin;
+    if (axis == 0 && oc_onnx_is_batched(x)) return oc_onnx_unsupported(r, "a part of the batch");
+    TRY(list_range(r, &s, i, y.shape.dim[axis], &at, &count));
+    TRY(oc_onnx_take(r, &from, axis, at, count, &y));
   }
-  return oc_onnx_give_like(r, node, &y);
+  return oc_onnx_is_constant(&y) ? oc_onnx_give(r, &y) : oc_onnx_give_like(r, y.node, &y);
 }
 
 /* ---- reductions ---------------------------------------------------------------------------------------- */
@@ -187,7 +204,8 @@ typedef oc_node reduction(oc_graph *g, oc_node x, unsigned axes);
 /* The axes as bits, of ONNX. */
 static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since, unsigned *mask) {
   const int64_t *list;
-  int64_t count;
+  int64_t count, noop;
+  TRY(oc_onnx_get_int(r, "noop_with_empty_axes", 0, &noop));
   TRY(oc_onnx_list_of(r, 1, since, "axes", &list, &count));
   *mask = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -195,8 +213,8 @@ static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since,
     TRY(oc_onnx_axis(r, list[i], x->shape.rank, &axis));
     *mask |= 1u << axis;
   }
-  if (!count || (*mask & 1)) return oc_onnx_unsupported(r, "the batch among its axes");
-  return OC_OK;
+  if (!count && !noop) *mask = (1u << x->shape.rank) - 1;
+  return oc_onnx_is_batched(x) && (*mask & 1) ? oc_onnx_unsupported(r, "the batch among its axes") : OC_OK;
 }
 
 /* The result again with axes of size 1 for those that vanished. */
@@ -207,7 +225,7 @@ static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value 
   if (!keep) return oc_onnx_give_plain(r, y);
   for (int i = 0; i < shape.rank; i++) shape.dim[i] = mask >> i & 1 ? 1 : x->shape.dim[i];
   if (shape.rank == 4 && shape.dim[2] == 1 && shape.dim[3] == 1)
-    return oc_onnx_give_image(r, oc_reshape(r->out->g, y, OC_SHAPE(OC_BATCH, 1, 1, shape.dim[1])));
+    return oc_onnx_give_image(r, oc_reshape(r->out->g, y, OC_SHAPE(shape.dim[0], 1, 1, shape.dim[1])));
   return oc_onnx_give_plain(r, oc_reshape(r->out->g, y, shape));
 }
 
@@ -220,6 +238,7 @@ static oc_status read_reduction(oc_onnx_reader *r, reduction *f, int since) {
   TRY(oc_onnx_get_int(r, "keepdims", 1, &keep));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(read_mask(r, x, since, &mask));
+  if (!mask) return oc_onnx_give(r, x);
   if (x->shape.rank == 4 && mask == (1u << 2 | 1u << 3)) { /* rows and columns of an image */
     TRY(oc_onnx_image(r, x, NULL, &in));
     const oc_node y =
