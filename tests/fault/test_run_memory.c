@@ -48,7 +48,7 @@ static oc_status run_onnx(oc_error *err) {
 }
 #endif
 
-/* Fails each allocation of the call, one after the other. */
+/* Fails each allocation of the call, one after the other, until the last call has all of them. */
 static void fail_each(call_fn call, long least) {
   oc_error err;
   long n = 1, count;
@@ -58,9 +58,8 @@ static void fail_each(call_fn call, long least) {
     const oc_status status = call(&err);
     count = fault_count();
     fault_fail_at(0);
-    if (count < n)
-      assert_ok(status, err);
-    else if (status != OC_E_MEMORY || err.code != OC_E_MEMORY || !err.message[0])
+    if (status == OC_OK) continue; /* it was not needed: a hash is computed by this thread then */
+    if (status != OC_E_MEMORY || count < n || err.code != OC_E_MEMORY || !err.message[0])
       fail_msg("allocation %ld: %s: %s: %s", n, oc_status_name(status), err.where, err.message);
   } while (count >= n++);
   assert_true(n > least);

@@ -5,6 +5,7 @@
 #include "formats/tensor_file.h"
 #include "ocellus/export.h"
 #include "ocellus/run.h"
+#include <math.h>
 
 static const char *const endings[] = {"t.npy",
 #if OC_HAVE_PROTOBUF_C
