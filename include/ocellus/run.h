@@ -6,7 +6,9 @@
  *   const oc_feed feed = {"x", {x.dtype, x.shape, x.data}};
  *   const oc_run_request request = {.feeds = &feed, .feed_count = 1};
  *   oc_run_file("model.onnx", &request, &results, &err);
- *   oc_tensor_save(&(oc_tensor_view){results.values[0].value.dtype, ...}, "y.npy", &err);
+ *   const oc_tensor *y = &results.values[0].value;
+ *   const oc_tensor_view view = {y->dtype, y->shape, y->data};
+ *   oc_tensor_save(&view, "y.npy", &err);
  *   oc_run_results_release(&results);
  *   oc_tensor_release(&x);
  *
