@@ -10,7 +10,7 @@
 /* protobuf's messages have fewer than 2 GiB. */
 #define TENSOR_MAX_BYTES ((size_t)INT32_MAX)
 
-/* An empty tensor may have any sizes beside 0, in which sums would overflow. */
+/* An empty tensor may have any other sizes, in which sums would overflow. */
 static oc_status check_sizes(const char *where, const oc_shape *shape, oc_error *err) {
   for (int i = 0; i < shape->rank; i++)
     if (shape->dim[i] > (int64_t)1 << 40)

@@ -1,4 +1,5 @@
-/* erf: y = 2 / sqrt(pi) * the integral of exp(-t^2) from 0 to x; the gradient is dy * 2 / sqrt(pi) * exp(-x^2). */
+/* erf: y = 2 / sqrt(pi) * the integral of exp(-t^2) from 0 to x; the gradient is dy * 2 / sqrt(pi) *
+ * exp(-x^2). */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 #include <tgmath.h>

@@ -1,5 +1,5 @@
-/* top_k: the k largest elements of the last axis, the largest first, and their places; the first of equal ones
- * first, NaN is largest. With `smallest` the smallest ones. There is no gradient. */
+/* top_k: the k largest elements of the last axis, the largest first, and their places; the first of equal
+ * ones first, NaN is largest. With `smallest` the smallest ones. There is no gradient. */
 #include "ops/elementwise.h"
 #include "ops/ops.h"
 

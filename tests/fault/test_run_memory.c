@@ -1,5 +1,5 @@
-/* Memory that runs out while tensors are read and written, or a graph is run with them: is it reported, wherever
- * it happens, and every file left as it was (and all memory freed, under the address sanitizer)? */
+/* Memory that runs out while tensors are read and written, or a graph is run with them: is it reported,
+ * wherever it happens, and every file left as it was (and all memory freed, under the address sanitizer)? */
 #include "model_fixture.h"
 #include "fault/alloc.h"
 #include "ocellus/export.h"

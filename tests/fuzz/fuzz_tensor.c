@@ -1,5 +1,5 @@
-/* fuzz_tensor.c: any bytes as a file of one tensor, .npy or TensorProto. What is read has all its elements, and
- * comes back the same from a file of either kind; what is refused says why. */
+/* fuzz_tensor.c: any bytes as a file of one tensor, .npy or TensorProto. What is read has all its
+ * elements, and comes back the same from a file of either kind; what is refused says why. */
 #include "base/memory.h"
 #include "formats/tensor_file.h"
 #include "numeric/matrix.h"

@@ -1,5 +1,5 @@
-/* Do tensors come back from files as they were, is every damaged file refused in words or harmless, and does a
- * run compute what a prediction computes? tests/cli/test_run.sh asks it of the program, and
+/* Do tensors come back from files as they were, is every damaged file refused in words or harmless, and
+ * does a run compute what a prediction computes? tests/cli/test_run.sh does this with the program, and
  * tests/oracle/test_node_tests.py of the operators of ONNX. */
 #include "model_fixture.h"
 #include "formats/tensor_file.h"

@@ -41,8 +41,8 @@ enum {
 /* An integer that stands for the size of the batch where a file computes shapes. */
 #define OC_ONNX_BATCH_SIZE (INT64_MIN / 2)
 
-/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. A value that
- * is a step has its own node, too. */
+/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. A
+ * value that is a step has its own node, too. */
 typedef enum oc_onnx_step {
   OC_ONNX_NO_STEP = 0,
   OC_ONNX_SCALED, /* factor * x */
@@ -155,8 +155,8 @@ oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value
 /* Results: the first output of the node at hand, or another, if the file names it. */
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value);
 oc_status oc_onnx_give_at(oc_onnx_reader *r, size_t i, const oc_onnx_value *value);
-/* A node whose axes are as in ONNX, or those of an image, with the channels last: (n,h,w,c) for (n,c,h,w), and
- * with more or fewer axes between them. */
+/* A node whose axes are as in ONNX, or those of an image, with the channels last: (n,h,w,c) for (n,c,h,w),
+ * and with more or fewer axes between them. */
 oc_status oc_onnx_value_of(const oc_onnx_reader *r, oc_node node, bool image, oc_onnx_value *out);
 oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node);
 oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
@@ -204,8 +204,8 @@ oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int 
 /* The shape of both laid over each other, from the last axis on. */
 oc_status oc_onnx_broadcast_shape(const oc_onnx_reader *r, const oc_shape *a, const oc_shape *b,
                                   oc_shape *out);
-/* The elements of a constant, in the same order, for every element of `shape`, to which it broadcasts: real or
- * whole of *out. */
+/* The elements of a constant, in the same order, for every element of `shape`, to which it broadcasts:
+ * real or whole of *out. */
 oc_status oc_onnx_broadcast(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *shape,
                             oc_onnx_value *out);
 
@@ -263,7 +263,7 @@ oc_status oc_onnx_fail_file(const oc_onnx_reader *r, oc_status code, const char 
 oc_status oc_onnx_in_file(const oc_onnx_reader *r, oc_status status);
 /* The file up to its nodes: frame, metadata, a graph, values, initializers. */
 oc_status oc_onnx_begin(oc_onnx_reader *r, const OcOnnx__ModelProto *m);
-/* The sizes of a value; -1 where the file gives a name or none. False if it is no tensor. */
+/* The sizes of a value; -1 where the file gives a name or none. False if it is not a tensor. */
 bool oc_onnx_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out);
 /* The node at hand. */
 oc_status oc_onnx_read_node(oc_onnx_reader *r);

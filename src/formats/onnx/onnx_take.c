@@ -5,7 +5,7 @@
 /* A node is cut into no more pieces than this. */
 enum { PIECES_MAX = 1024 };
 
-/* Of the elements behind one another, `inner` bytes each. */
+/* An element of the axis is `inner` bytes that lie next to each other. */
 static oc_status take_constant(oc_onnx_reader *r, const oc_onnx_value *v, int axis, const int64_t *at,
                                oc_onnx_value *out) {
   const size_t size = v->real ? sizeof(float) : sizeof(int64_t);

@@ -5,7 +5,7 @@
 
 /* ---- Split --------------------------------------------------------------------------------------------- */
 
-/* The size of part i of `parts`: of a list, or all the same but for the last one. */
+/* The size of part i of `parts`: of a list; without one all are the same, except the last one. */
 static oc_status read_parts(oc_onnx_reader *r, int64_t size, const int64_t **list, int64_t *parts) {
   int64_t given, sum = 0;
   TRY(oc_onnx_list_of(r, 1, 13, "split", list, parts));
