@@ -85,6 +85,12 @@ oc_status cli_fail_command(const cli_book *book, const char *name, oc_error *err
 static inline const cli_value *cli_get(const cli_call *call, int option) {
   return &call->arguments.values[option];
 }
+/* The i-th value of an option that repeats; NULL past the last. */
+static inline const char *cli_get_repeated(const cli_call *call, int option, int i) {
+  for (int k = 0; k < call->arguments.repeated_count; k++)
+    if (call->arguments.repeated[k].option == option && i-- == 0) return call->arguments.repeated[k].text;
+  return NULL;
+}
 /* The value of the option of this name, NULL if the command has none. */
 const cli_value *cli_get_named(const cli_call *call, const char *name);
 /* If the option is given: OC_E_ARGUMENT, "--NAME: has no effect WHY". */

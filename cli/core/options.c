@@ -105,6 +105,12 @@ int cli_option_find(const cli_arguments *a, const char *name) {
 
 oc_status cli_arguments_give(cli_arguments *a, int option, const char *text, oc_error *err) {
   a->values[option].given = true;
+  if (a->options[option].repeats) {
+    if (a->repeated_count == CLI_REPEATED_MAX)
+      return cli_fail(err, OC_E_ARGUMENT, a->options[option].name, "", "more than %d options",
+                      CLI_REPEATED_MAX);
+    a->repeated[a->repeated_count++] = (cli_repeated){option, text};
+  }
   return cli_arguments_set(a, option, text, err);
 }
 

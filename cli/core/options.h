@@ -35,6 +35,7 @@ typedef struct cli_option {
   const char *setting;        /* of an option made from a list of the library: its name there; else NULL */
   const char *viewer;         /* of a callback: a command that shows what it wrote; NULL: none */
   bool looks_on;              /* a callback: what it is given changes no weight */
+  bool repeats;               /* a text that may be given several times: see cli_arguments.repeated */
 } cli_option;
 
 typedef struct cli_value {
@@ -44,13 +45,22 @@ typedef struct cli_value {
   double real;
 } cli_value;
 
-#define CLI_OPTIONS_MAX 64
-#define CLI_WHOLE_MAX   9007199254740991.0 /* 2^53 - 1: exact in a double, and so in any reader of JSON */
+#define CLI_OPTIONS_MAX  64
+#define CLI_REPEATED_MAX 256
+#define CLI_WHOLE_MAX    9007199254740991.0 /* 2^53 - 1: exact in a double, and so in any reader of JSON */
+
+/* One of the values of an option that repeats. */
+typedef struct cli_repeated {
+  int option;
+  const char *text;
+} cli_repeated;
 
 typedef struct cli_arguments {
   const cli_option *options;
   int option_count;
-  cli_value values[CLI_OPTIONS_MAX];
+  cli_value values[CLI_OPTIONS_MAX];       /* of an option that repeats the last one */
+  cli_repeated repeated[CLI_REPEATED_MAX]; /* in the order of the command line */
+  int repeated_count;
   char **operands; /* pointers into argv, in order */
   int operand_count;
 } cli_arguments;

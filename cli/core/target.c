@@ -60,8 +60,7 @@ static oc_status fail_no_model(const char *folder, oc_error *err) {
   return cli_fail(err, OC_E_NO_INPUT, folder, hint, "has no model.safetensors");
 }
 
-/* *name: of a run's folder, the model in it, in path. */
-static oc_status find_model(const char **name, char path[CLI_PATH_MAX], oc_error *err) {
+oc_status cli_model_path(const char **name, char path[CLI_PATH_MAX], oc_error *err) {
   if (!cli_is_folder(*name)) return OC_OK;
   CLI_TRY(cli_path_join(*name, "model.safetensors", path, err));
   if (!cli_is_file(path)) return fail_no_model(*name, err);
@@ -71,7 +70,7 @@ static oc_status find_model(const char **name, char path[CLI_PATH_MAX], oc_error
 
 oc_status cli_model_verify(const char *name, oc_error *err) {
   char path[CLI_PATH_MAX];
-  CLI_TRY(find_model(&name, path, err));
+  CLI_TRY(cli_model_path(&name, path, err));
   return oc_model_verify(name, err);
 }
 
@@ -79,7 +78,7 @@ oc_status cli_model_load(const char *name, int threads, oc_model **out, oc_error
   char path[CLI_PATH_MAX];
   oc_session_options session = oc_session_defaults();
   session.threads = threads;
-  CLI_TRY(find_model(&name, path, err));
+  CLI_TRY(cli_model_path(&name, path, err));
   CLI_TRY(oc_model_load(name, &session, out, err));
   if (oc_model_converted(*out))
     fprintf(stderr, "ocellus: note: %s: weights of type %s, converted, not verified\n", name,

@@ -18,6 +18,8 @@ cli_target cli_target_of(const char *name);
  * folder that is not a model, so that the error reports it. */
 bool cli_names_model(const char *name);
 
+/* *name: of a run's folder, the model in it, in `path`; else as it is. */
+oc_status cli_model_path(const char **name, char path[CLI_PATH_MAX], oc_error *err);
 /* Checks the SHA-256 sums of the model in a run's folder or a file. */
 oc_status cli_model_verify(const char *name, oc_error *err);
 /* Loads a model from its file, or from the folder of a run. `threads` 0: all processors. */

@@ -11,6 +11,7 @@
  *   choose.h          how to train on data without a recipe
  *   net.h             layers and net texts
  *   session.h         plans and runs
+ *   run.h             any graph of a file with any tensors
  *   train.h           optimizers
  *   hyperparameter.h  numbers that optimizers, schedules and layers take
  *   graph.h           operations
@@ -57,6 +58,7 @@
 #include "preprocess.h"
 #include "registry.h"
 #include "rule.h"
+#include "run.h"
 #include "session.h"
 #include "status.h"
 #include "tensor.h"

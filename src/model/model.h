@@ -243,6 +243,15 @@ oc_status oc_model_load_onnx(const char *path, const oc_session_options *session
                              oc_error *err);
 oc_status oc_model_from_onnx(const void *bytes, size_t size, const char *where,
                              const oc_session_options *session, oc_model **out, oc_error *err);
+/* The bytes of an ONNX file, and its folder; released after a failure, too. */
+typedef struct oc_onnx_file_bytes {
+  unsigned char *bytes;
+  size_t size;
+  char *folder;
+} oc_onnx_file_bytes;
+oc_status oc_onnx_file_read(const char *path, oc_onnx_file_bytes *out, oc_error *err);
+void oc_onnx_file_release(oc_onnx_file_bytes *f);
+
 /* ---- training_images.c --------------------------------------------------------------------------------- */
 
 /* From the statistics of the training images, which are not none, and their sizes. */

@@ -36,16 +36,16 @@ bool oc_model_is_file(const char *path) {
 
 /* ---- weights ------------------------------------------------------------------------------------------- */
 
-static oc_status set_weights(const oc_onnx_import *from, const char *where, oc_session *s, oc_error *err) {
+static oc_status check_weights(const oc_onnx_import *from, const char *where, oc_error *err) {
   for (int64_t i = 0; i < from->weight_count; i++) {
-    const int index = oc_variable_index(s, oc_node_name(from->g, from->weights[i].variable));
-    oc_variable_info v;
-    (void)oc_variable_entry(s, index, &v);
-    const oc_tensor values = {OC_F32, v.shape, (void *)(uintptr_t)from->weights[i].values};
-    if (!oc_tensor_finite(&values, (int64_t)(v.bytes / sizeof(float))))
+    const oc_shape shape = oc_node_shape(from->g, from->weights[i].variable);
+    const oc_tensor values = {OC_F32, shape, (void *)(uintptr_t)from->weights[i].values};
+    int64_t count;
+    TRY(oc_shape_count(&shape, 1, &count, err));
+    if (!oc_tensor_finite(&values, count))
       return oc_fail(err, OC_E_DATA, where, "Export the model again.",
-                     "tensor '%.120s' has a value that is not finite", v.name);
-    TRY(oc_variable_set(s, index, values.data, v.bytes, err));
+                     "tensor '%.120s' has a value that is not finite",
+                     oc_node_name(from->g, from->weights[i].variable));
   }
   return OC_OK;
 }
@@ -158,7 +158,8 @@ static oc_status make_with_weights(const oc_onnx_import *from, const char *where
   oc_model *named = NULL;
   oc_model_skip_init(from->g);
   oc_status status = oc_session_create(from->g, &one, &weights, err);
-  if (status == OC_OK) status = set_weights(from, where, weights, err);
+  if (status == OC_OK) status = check_weights(from, where, err);
+  if (status == OC_OK) status = oc_onnx_import_set(from, weights, err);
   if (status == OC_OK) status = oc_model_new(&named, err);
   if (status == OC_OK) status = read_names(from, where, named, err);
   o.weights = weights;
@@ -195,15 +196,23 @@ static char *folder_of(const char *path) {
   return folder;
 }
 
+oc_status oc_onnx_file_read(const char *path, oc_onnx_file_bytes *out, oc_error *err) {
+  *out = (oc_onnx_file_bytes){0};
+  TRY(oc_file_read(path, ONNX_MAX_BYTES, &out->bytes, &out->size, err));
+  out->folder = folder_of(path);
+  return out->folder ? OC_OK : oc_fail_memory(err, strlen(path) + 1);
+}
+
+void oc_onnx_file_release(oc_onnx_file_bytes *f) {
+  oc_memory_free(f->folder);
+  oc_memory_free(f->bytes);
+}
+
 oc_status oc_model_load_onnx(const char *path, const oc_session_options *session, oc_model **out,
                              oc_error *err) {
-  unsigned char *bytes;
-  size_t size;
-  TRY(oc_file_read(path, ONNX_MAX_BYTES, &bytes, &size, err));
-  char *folder = folder_of(path);
-  const oc_status status = folder ? read_model(bytes, size, path, folder, session, out, err)
-                                  : oc_fail_memory(err, strlen(path) + 1);
-  oc_memory_free(folder);
-  oc_memory_free(bytes);
+  oc_onnx_file_bytes f;
+  oc_status status = oc_onnx_file_read(path, &f, err);
+  if (status == OC_OK) status = read_model(f.bytes, f.size, path, f.folder, session, out, err);
+  oc_onnx_file_release(&f);
   return status;
 }

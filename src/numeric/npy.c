@@ -67,13 +67,11 @@ static void add_numbers(oc_text *out, const double *values, int64_t count) {
   }
 }
 
-void oc_npy_write(const oc_matrix *m, oc_text *out) {
+void oc_npy_begin(oc_text *out, const char *descr, int rank, const int64_t *sizes) {
   enum { BLOCK = 64 }; /* the numbers begin at a multiple of it */
   oc_text h = {0};
-  oc_text_add(&h, "{'descr': '<f8', 'fortran_order': False, 'shape': (");
-  const int64_t sizes[OC_NPY_MAX_RANK] = {m->rank == 1 ? oc_matrix_count(m) : m->rows, m->columns,
-                                          m->channels, m->outputs};
-  for (int i = 0; i < m->rank; i++) oc_text_add(&h, "%lld, ", (long long)sizes[i]);
+  oc_text_add(&h, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+  for (int i = 0; i < rank; i++) oc_text_add(&h, "%lld, ", (long long)sizes[i]);
   oc_text_add(&h, "), }");
   while ((h.size + 11) % BLOCK && !h.failed) oc_text_add(&h, " ");
   oc_text_add(&h, "\n");
@@ -81,7 +79,13 @@ void oc_npy_write(const oc_matrix *m, oc_text *out) {
   oc_text_add_bytes(out, "\x93NUMPY", 6);
   oc_text_add_bytes(out, length, sizeof length);
   oc_text_add_bytes(out, h.data, h.size);
-  add_numbers(out, m->data, oc_matrix_count(m));
   if (h.failed) oc_text_release(out), out->failed = true;
   oc_text_release(&h);
+}
+
+void oc_npy_write(const oc_matrix *m, oc_text *out) {
+  const int64_t sizes[OC_NPY_IMAGE_RANK] = {m->rank == 1 ? oc_matrix_count(m) : m->rows, m->columns,
+                                            m->channels, m->outputs};
+  oc_npy_begin(out, "<f8", m->rank, sizes);
+  add_numbers(out, m->data, oc_matrix_count(m));
 }

@@ -95,9 +95,9 @@ static oc_status read_shape(scanner *s, oc_npy *h) {
     if (!accept_token(s, ")")) return fail_header(s, "invalid shape");
     break;
   }
-  if (h->rank >= 1 && h->rank <= OC_NPY_MAX_RANK) return OC_OK;
-  return oc_fail(s->err, OC_E_DATA, s->where, "Save one image, matrix or kernel of it.",
-                 "expected 1 to %d axes, got %d", OC_NPY_MAX_RANK, h->rank);
+  if (h->rank <= OC_NPY_MAX_RANK) return OC_OK;
+  return oc_fail(s->err, OC_E_DATA, s->where, "Save a part of it.", "expected at most %d axes, got %d",
+                 OC_NPY_MAX_RANK, h->rank);
 }
 
 static oc_status read_key(scanner *s, oc_npy *h, bool seen[3]) {
@@ -149,12 +149,20 @@ oc_status oc_npy_offset(const char *where, const unsigned char *bytes, size_t si
   return OC_OK;
 }
 
-oc_status oc_npy_header(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
-                        oc_error *err) {
+oc_status oc_npy_header_of_any(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
+                               oc_error *err) {
   const size_t begin = bytes[6] == 1 ? 10 : 12;
   scanner s = {where, (const char *)bytes + begin, (const char *)bytes + size, err};
   *out = (oc_npy){0};
   return read_dictionary(&s, out);
+}
+
+oc_status oc_npy_header(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
+                        oc_error *err) {
+  TRY(oc_npy_header_of_any(where, bytes, size, out, err));
+  if (out->rank >= 1 && out->rank <= OC_NPY_IMAGE_RANK) return OC_OK;
+  return oc_fail(err, OC_E_DATA, where, "Save one image, matrix or kernel of it.",
+                 "expected 1 to %d axes, got %d", OC_NPY_IMAGE_RANK, out->rank);
 }
 
 int64_t oc_npy_place(const oc_npy *h, int64_t n) {

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 enum {
-  OC_NPY_MAX_RANK = 4,
+  OC_NPY_MAX_RANK = 8,
+  OC_NPY_IMAGE_RANK = 4,      /* of matrices, kernels and images */
   OC_NPY_PREFIX = 12,         /* so many first bytes give the length of the header */
   OC_NPY_MAX_HEADER = 1 << 16 /* NumPy itself refuses more than 10,000 bytes */
 };
@@ -16,7 +17,7 @@ typedef struct oc_npy {
   const oc_element *element;
   bool boolean;                 /* the elements are of type bool: unsigned, 0 or 1 */
   bool fortran;                 /* the first axis is the fastest one */
-  int rank;                     /* 1 to OC_NPY_MAX_RANK */
+  int rank;                     /* 0 to OC_NPY_MAX_RANK */
   int64_t dim[OC_NPY_MAX_RANK]; /* each 0 or more, at most 2^53 */
 } oc_npy;
 
@@ -27,6 +28,9 @@ bool oc_npy_known(const unsigned char *bytes, size_t size);
 oc_status oc_npy_offset(const char *where, const unsigned char *bytes, size_t size, size_t *offset,
                         oc_error *err);
 /* Reads the header; `size` is the offset of the elements, and so many bytes are there. */
+oc_status oc_npy_header_of_any(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
+                               oc_error *err);
+/* The same; refuses a rank that is not 1 to OC_NPY_IMAGE_RANK. */
 oc_status oc_npy_header(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
                         oc_error *err);
 /* Returns where element `n`, counted with the last axis fastest, lies in the file. */

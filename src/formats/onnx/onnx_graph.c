@@ -16,13 +16,12 @@ static const struct {
 
 /* ---- errors -------------------------------------------------------------------------------------------- */
 
-static oc_status fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name) {
+oc_status oc_onnx_fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name) {
   return oc_fail(r->err, code, r->where, "Export the model in another way.", "%s%.120s", why,
                  name ? name : "");
 }
 
-/* What the graph says of an operation is an error of the file's node. */
-static oc_status in_file(const oc_onnx_reader *r, oc_status status) {
+oc_status oc_onnx_in_file(const oc_onnx_reader *r, oc_status status) {
   char where[256], message[400];
   if (status != OC_E_NET && status != OC_E_ARGUMENT) return status;
   if (!r->err) return OC_E_DATA;
@@ -38,10 +37,10 @@ static bool is_default_domain(const char *domain) {
 
 static oc_status check_frame(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   r->graph = m->graph;
-  if (!m->graph) return fail_file(r, OC_E_DATA, "not an ONNX model: it has no graph", NULL);
-  if (m->n_functions) return fail_file(r, OC_E_UNSUPPORTED, "unsupported: functions", NULL);
+  if (!m->graph) return oc_onnx_fail_file(r, OC_E_DATA, "not an ONNX model: it has no graph", NULL);
+  if (m->n_functions) return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "unsupported: functions", NULL);
   if (m->graph->n_sparse_initializer)
-    return fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
+    return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "unsupported: sparse tensors", NULL);
   for (size_t i = 0; i < m->n_opset_import; i++)
     if (is_default_domain(m->opset_import[i]->domain)) r->opset = m->opset_import[i]->version;
   if (r->opset >= OPSET_MIN && r->opset <= OPSET_MAX) return OC_OK;
@@ -69,7 +68,7 @@ static oc_status take_metadata(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
 static oc_status take_initializers(oc_onnx_reader *r) {
   for (size_t i = 0; i < r->graph->n_initializer; i++) {
     const OcOnnx__TensorProto *t = r->graph->initializer[i];
-    if (!t->name || !*t->name) return fail_file(r, OC_E_DATA, "an initializer has no name", NULL);
+    if (!t->name || !*t->name) return oc_onnx_fail_file(r, OC_E_DATA, "an initializer has no name", NULL);
     oc_onnx_value *v = oc_onnx_value_find(r, t->name);
     TRY(oc_onnx_tensor(r, t, v));
     v->known = v->weight = true;
@@ -79,8 +78,7 @@ static oc_status take_initializers(oc_onnx_reader *r) {
 
 /* ---- the input ----------------------------------------------------------------------------------------- */
 
-/* The sizes of a value; -1 where the file gives a name or none. */
-static bool read_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out) {
+bool oc_onnx_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out) {
   const OcOnnx__TypeProto__Tensor *t = info->type ? info->type->tensor_type : NULL;
   if (!t || !t->shape || t->shape->n_dim > OC_MAX_RANK) return false;
   out->rank = (int)t->shape->n_dim;
@@ -100,13 +98,14 @@ static bool may_be_channels(int64_t size) {
 static oc_status define_input(oc_onnx_reader *r, const OcOnnx__ValueInfoProto *info) {
   oc_shape s = {0};
   oc_onnx_value *v = oc_onnx_value_find(r, info->name);
-  if (!read_sizes(info, &s) || info->type->tensor_type->elem_type != OC_ONNX_FLOAT || s.rank != 4)
-    return fail_file(r, OC_E_UNSUPPORTED, "the input must be float32 with four axes: ", info->name);
+  if (!oc_onnx_sizes(info, &s) || info->type->tensor_type->elem_type != OC_ONNX_FLOAT || s.rank != 4)
+    return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "the input must be float32 with four axes: ", info->name);
   for (int i = 1; i < 4; i++)
     if (s.dim[i] < 1 || s.dim[i] > 65536)
-      return fail_file(r, OC_E_UNSUPPORTED, "height, width and channels must be fixed, 1 to 65536: input ",
-                       info->name);
-  if (s.dim[0] > 1) return fail_file(r, OC_E_UNSUPPORTED, "the batch must be free or 1: input ", info->name);
+      return oc_onnx_fail_file(r, OC_E_UNSUPPORTED,
+                               "height, width and channels must be fixed, 1 to 65536: input ", info->name);
+  if (s.dim[0] > 1)
+    return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "the batch must be free or 1: input ", info->name);
   r->fixed_batch = s.dim[0] == 1;
   const bool last = may_be_channels(s.dim[3]) && !may_be_channels(s.dim[1]);
   const oc_shape image = last ? OC_SHAPE(OC_BATCH, s.dim[1], s.dim[2], s.dim[3])
@@ -124,12 +123,12 @@ static oc_status take_input(oc_onnx_reader *r) {
   for (size_t i = 0; i < r->graph->n_input; i++) {
     const OcOnnx__ValueInfoProto *info = r->graph->input[i];
     const oc_onnx_value *v = info->name ? oc_onnx_value_find(r, info->name) : NULL;
-    if (!v) return fail_file(r, OC_E_DATA, "an input has no name", NULL);
+    if (!v) return oc_onnx_fail_file(r, OC_E_DATA, "an input has no name", NULL);
     if (v->known) continue; /* an initializer */
-    if (input) return fail_file(r, OC_E_UNSUPPORTED, "it has more than one input: ", info->name);
+    if (input) return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "it has more than one input: ", info->name);
     input = info;
   }
-  return input ? define_input(r, input) : fail_file(r, OC_E_UNSUPPORTED, "it has no input", NULL);
+  return input ? define_input(r, input) : oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "it has no input", NULL);
 }
 
 /* ---- standardization ----------------------------------------------------------------------------------- */
@@ -197,7 +196,7 @@ static oc_status check_inputs(const oc_onnx_reader *r) {
   return OC_OK;
 }
 
-static oc_status read_node(oc_onnx_reader *r) {
+oc_status oc_onnx_read_node(oc_onnx_reader *r) {
   const char *type = r->node->op_type ? r->node->op_type : "";
   if (!is_default_domain(r->node->domain)) return oc_onnx_unsupported(r, "domain '%.60s'", r->node->domain);
   if (r->node->n_output < 1 || !*r->node->output[0]) return oc_onnx_invalid(r, "it has no output");
@@ -205,7 +204,7 @@ static oc_status read_node(oc_onnx_reader *r) {
   for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
     if (strcmp(operators[i].type, type) != 0) continue;
     oc_onnx_open_scope(r);
-    const oc_status status = in_file(r, operators[i].read(r));
+    const oc_status status = oc_onnx_in_file(r, operators[i].read(r));
     oc_scope_pop(r->out->g);
     return status;
   }
@@ -215,33 +214,38 @@ static oc_status read_node(oc_onnx_reader *r) {
 static oc_status take_outputs(oc_onnx_reader *r) {
   oc_onnx_import *o = r->out;
   if (r->graph->n_output < 1 || r->graph->n_output > OC_ONNX_IMPORT_OUTPUTS)
-    return fail_file(r, OC_E_UNSUPPORTED, "it must have 1 to 16 outputs", NULL);
+    return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "it must have 1 to 16 outputs", NULL);
   for (size_t i = 0; i < r->graph->n_output; i++) {
     const char *name = r->graph->output[i]->name;
     const oc_onnx_value *v = name ? oc_onnx_value_find(r, name) : NULL;
-    if (!v || !v->known) return fail_file(r, OC_E_DATA, "no node computes the output ", name);
-    if (oc_onnx_is_constant(v)) return fail_file(r, OC_E_UNSUPPORTED, "a constant as the output ", name);
-    TRY(in_file(r, oc_onnx_plain(r, v, &o->outputs[o->output_count])));
+    if (!v || !v->known) return oc_onnx_fail_file(r, OC_E_DATA, "no node computes the output ", name);
+    if (oc_onnx_is_constant(v))
+      return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "a constant as the output ", name);
+    TRY(oc_onnx_in_file(r, oc_onnx_plain(r, v, &o->outputs[o->output_count])));
     o->output_names[o->output_count] = oc_arena_string(&o->arena, name);
     if (!o->output_names[o->output_count++]) return oc_fail_memory(r->err, strlen(name) + 1);
   }
   return OC_OK;
 }
 
-static oc_status read_graph(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
-  size_t first;
+oc_status oc_onnx_begin(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
   TRY(check_frame(r, m));
   TRY(take_metadata(r, m));
   TRY(oc_graph_create(NULL, &r->out->g, r->err));
   TRY(oc_onnx_values_create(r));
-  TRY(take_initializers(r));
+  return take_initializers(r);
+}
+
+static oc_status read_graph(oc_onnx_reader *r, const OcOnnx__ModelProto *m) {
+  size_t first;
+  TRY(oc_onnx_begin(r, m));
   TRY(take_input(r));
   TRY(take_standardization(r, &first));
   for (size_t i = first; i < r->graph->n_node; i++) {
     r->node = r->graph->node[i];
-    TRY(read_node(r));
+    TRY(oc_onnx_read_node(r));
   }
-  if (!r->node) return fail_file(r, OC_E_UNSUPPORTED, "it has no nodes", NULL);
+  if (!r->node) return oc_onnx_fail_file(r, OC_E_UNSUPPORTED, "it has no nodes", NULL);
   return take_outputs(r);
 }
 

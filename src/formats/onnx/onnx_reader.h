@@ -10,6 +10,7 @@
  *   onnx_along.c       matrices along an axis, and padding
  *   onnx_attributes.c  attributes of a node
  *   onnx_graph.c       the walk over the nodes; onnx_ops.def lists the operators
+ *   onnx_run.c         the same for a run with given tensors
  *   read_*.c           operators
  *
  * A value is a constant, whose elements are known, or a node of the graph. A node's axes are a permutation of
@@ -26,36 +27,43 @@ enum {
   OC_ONNX_FLOAT = 1,
   OC_ONNX_UINT8 = 2,
   OC_ONNX_INT8 = 3,
+  OC_ONNX_UINT16 = 4,
+  OC_ONNX_INT16 = 5,
   OC_ONNX_INT32 = 6,
   OC_ONNX_INT64 = 7,
   OC_ONNX_BOOL = 9,
   OC_ONNX_FLOAT16 = 10,
   OC_ONNX_DOUBLE = 11,
+  OC_ONNX_UINT32 = 12,
+  OC_ONNX_UINT64 = 13,
   OC_ONNX_BFLOAT16 = 16
 };
 
 /* An integer that stands for the size of the batch where a file computes shapes. */
 #define OC_ONNX_BATCH_SIZE (INT64_MIN / 2)
 
-/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. */
+/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. A
+ * value that is a step has its own node, too. */
 typedef enum oc_onnx_step {
   OC_ONNX_NO_STEP = 0,
   OC_ONNX_SCALED, /* factor * x */
-  OC_ONNX_ERF,    /* erf(x / sqrt 2), which has no node of its own; and so on */
+  OC_ONNX_ERF,    /* erf(x / sqrt 2), and so on */
   OC_ONNX_ERF_PLUS_1,
   OC_ONNX_TWICE_GELU
 } oc_onnx_step;
 
 typedef struct oc_onnx_value {
   const char *name;
-  bool known;            /* its node was read; else the file names it and it has no value yet */
-  int64_t readers;       /* nodes and outputs that name it */
-  oc_shape shape;        /* as ONNX has it; axis 0 may be OC_BATCH */
-  const float *real;     /* a constant of any real type; or */
-  const int64_t *whole;  /* of any integer type */
-  bool weight;           /* a constant from the file, which may become a variable */
-  oc_node node;          /* except for constants */
-  int perm[OC_MAX_RANK]; /* axis i of ONNX is axis perm[i] of the node */
+  bool known;                      /* its node was read; else the file names it and it has no value yet */
+  bool wanted;                     /* a run needs it */
+  int64_t readers;                 /* nodes and outputs that name it */
+  oc_shape shape;                  /* as ONNX has it; axis 0 may be OC_BATCH */
+  const float *real;               /* a constant of any real type; or */
+  const int64_t *whole;            /* of any integer type */
+  bool weight;                     /* a constant from the file, which may become a variable */
+  oc_node node;                    /* except for constants */
+  const struct oc_onnx_value *fed; /* what a run was fed, as a constant */
+  int perm[OC_MAX_RANK];           /* axis i of ONNX is axis perm[i] of the node */
   /* A flattened image whose features lie as in (h,w,c), not (c,h,w): its sizes; 0: not so. */
   int64_t flat[3];
   int64_t pad[4]; /* zeros that are meant to be around axes 1 and 2 of the node: top, bottom, left, right */
@@ -83,7 +91,6 @@ typedef struct oc_onnx_reader {
   int64_t value_count;
   size_t room;                   /* bytes that constants may still take */
   const OcOnnx__NodeProto *node; /* at hand */
-  size_t output;                 /* of it, to which a result is given: 0, except for Split */
   bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
@@ -95,6 +102,9 @@ oc_status oc_onnx_scan(const void *bytes, size_t size, const char *where, oc_err
 /* The message, in `arena`, which takes at most 4 times the bytes and 1 MB. */
 oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
                          OcOnnx__ModelProto **out, oc_error *err);
+/* The same for a file of one tensor. */
+oc_status oc_onnx_unpack_tensor(const void *bytes, size_t size, const char *where, oc_arena *arena,
+                                OcOnnx__TensorProto **out, oc_error *err);
 
 /* ---- onnx_errors.c ------------------------------------------------------------------------------------- */
 
@@ -139,17 +149,25 @@ const oc_onnx_value *oc_onnx_input(const oc_onnx_reader *r, int i);
 /* The same, with a condition: that it is there; a node; a constant of reals; of integers. */
 oc_status oc_onnx_need(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
+/* A node that is fed to a run is a constant to those who need one. */
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 
-/* Results: output r->output of the node at hand. */
+/* Results: the first output of the node at hand, or another, if the file names it. */
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value);
-/* A node whose axes are as in ONNX, or those of an image, (n,h,w,c) for (n,c,h,w). */
+oc_status oc_onnx_give_at(oc_onnx_reader *r, size_t i, const oc_onnx_value *value);
+/* A node whose axes are as in ONNX, or those of an image, with the channels last: (n,h,w,c) for (n,c,h,w),
+ * and with more or fewer axes between them. */
+oc_status oc_onnx_value_of(const oc_onnx_reader *r, oc_node node, bool image, oc_onnx_value *out);
 oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node);
 oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
+/* (n,h,w,c) that was computed of the image `x`, which may be one row, (n,c,w). */
+oc_status oc_onnx_give_image_of(oc_onnx_reader *r, oc_node node, const oc_onnx_value *x);
 /* A node with the axes of `like`, as of an operation on each element. */
 oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like);
 
+/* The name of a value as the graph may have it. Returns `out`. */
+const char *oc_onnx_graph_name(const char *name, char out[101]);
 /* Begins the scope of the operations of the node at hand; oc_scope_pop ends it. */
 void oc_onnx_open_scope(oc_onnx_reader *r);
 /* A trainable variable of this shape, whose values are the reader's; its name follows `from`, or the node. */
@@ -162,27 +180,29 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- onnx_axes.c --------------------------------------------------------------------------------------- */
 
 bool oc_onnx_is_plain(const oc_onnx_value *v);
-/* The node of a value with the axes of ONNX, transposed if need be; and of an image as (n,h,w,c). What is
- * meant around it becomes part of the node, or is left to the reader in `pad` if that is not NULL. */
+static inline bool oc_onnx_is_batched(const oc_onnx_value *v) {
+  return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;
+}
+/* The node of a value with the axes of ONNX, transposed if need be; a constant becomes one. Zeros that are
+ * meant around it become part of the node. */
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* With the channels, axis 1, last. */
+oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the node,
+ * or are left to the caller in `pad` if that is not NULL. */
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
+/* A node whose last axis is `axis` of ONNX; `like` has its axes, for a result of the same rank. */
+oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,
+                            oc_onnx_value *like);
 /* The node as it lies, for operations on each element. */
 oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 /* A node with its axes in the order `perm`: a view where only axes of size 1 move. */
 oc_node oc_onnx_reordered(oc_graph *g, oc_node node, const int *perm);
 /* An axis of ONNX from -rank to rank-1, as 0 to rank-1. */
 oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out);
-/* Which elements of a constant: that at `begin`, and for axis i of `shape` those `step[i]` apart. */
-typedef struct oc_onnx_steps {
-  oc_shape shape;
-  int64_t begin, step[OC_MAX_RANK];
-} oc_onnx_steps;
-/* All elements, with the axes permuted: axis i of the result is axis perm[i]; NULL: as they are. */
-oc_onnx_steps oc_onnx_steps_permuted(const oc_onnx_value *v, const int *perm);
-/* Such elements as a constant; all of them must exist. */
-oc_status oc_onnx_gathered(oc_onnx_reader *r, const oc_onnx_value *v, const oc_onnx_steps *s,
-                           oc_onnx_value *out);
-/* Elements of a constant of reals with its axes permuted. */
+/* Elements of a constant with its axes permuted: axis i of the result is axis perm[i]. */
+oc_status oc_onnx_permuted_constant(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm,
+                                    oc_onnx_value *out);
 oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
                            const float **out);
 
@@ -195,6 +215,22 @@ oc_node oc_onnx_made_weight(oc_onnx_reader *r, const char *name, oc_shape shape,
 oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *matrix, int64_t out);
 /* An image (n,h,w,c) with rows and columns of `value` around it: top, bottom, left, right. */
 oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value);
+
+/* ---- onnx_broadcast.c ---------------------------------------------------------------------------------- */
+
+/* The shape of both laid over each other, from the last axis on. */
+oc_status oc_onnx_broadcast_shape(const oc_onnx_reader *r, const oc_shape *a, const oc_shape *b,
+                                  oc_shape *out);
+/* The elements of a constant, in the same order, for every element of `shape`, to which it broadcasts:
+ * real or whole of *out. */
+oc_status oc_onnx_broadcast(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *shape,
+                            oc_onnx_value *out);
+
+/* ---- onnx_take.c --------------------------------------------------------------------------------------- */
+
+/* `v` with the elements at[0] .. at[count-1] of an axis, each within it: a constant or a node. */
+oc_status oc_onnx_take(oc_onnx_reader *r, const oc_onnx_value *v, int axis, const int64_t *at, int64_t count,
+                       oc_onnx_value *out);
 
 /* ---- onnx_attributes.c --------------------------------------------------------------------------------- */
 
@@ -213,15 +249,19 @@ oc_status oc_onnx_list_of(const oc_onnx_reader *r, int i, int since, const char 
 
 /* ---- read_gelu.c --------------------------------------------------------------------------------------- */
 
-/* `type` ("Add", "Mul" or "Div") of a and b is a step of gelu: gives its result, and *done is true. */
-oc_status oc_onnx_gelu_step(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
-                            const oc_onnx_value *b, bool *done);
+/* `type` ("Add", "Mul" or "Div") of a and b is the last step of gelu: gives its result, and *done is true. */
+oc_status oc_onnx_gelu_end(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
+                           const oc_onnx_value *b, bool *done);
+/* Notes that the result of a and b is another step. */
+void oc_onnx_gelu_note(oc_onnx_reader *r, const char *type, const oc_onnx_value *a, const oc_onnx_value *b);
 
 /* ---- onnx_window.c ------------------------------------------------------------------------------------- */
 
 typedef struct oc_onnx_window {
+  int spatial; /* given: how many spatial dimensions the file has, 1 (columns) or 2 */
   int64_t kernel[2], stride[2], dilation[2];
-  int64_t pad[4]; /* top, bottom, left, right */
+  int64_t pad[4];     /* top, bottom, left, right */
+  int64_t counted[2]; /* of pad, at the end of both axes: what ceil_mode did not add */
 } oc_onnx_window;
 /* Attributes kernel_shape (NULL `kernel`: needed), strides, dilations, pads or auto_pad, and with `pools`
  * ceil_mode, for images of `size` rows and columns. */
@@ -234,6 +274,16 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
 oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape);
 
 /* ---- onnx_graph.c -------------------------------------------------------------------------------------- */
+
+oc_status oc_onnx_fail_file(const oc_onnx_reader *r, oc_status code, const char *why, const char *name);
+/* What the graph says of an operation is an error of the file's node. */
+oc_status oc_onnx_in_file(const oc_onnx_reader *r, oc_status status);
+/* The file up to its nodes: frame, metadata, a graph, values, initializers. */
+oc_status oc_onnx_begin(oc_onnx_reader *r, const OcOnnx__ModelProto *m);
+/* The sizes of a value; -1 where the file gives a name or none. False if it is not a tensor. */
+bool oc_onnx_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out);
+/* The node at hand. */
+oc_status oc_onnx_read_node(oc_onnx_reader *r);
 
 typedef oc_status oc_onnx_read_fn(oc_onnx_reader *r);
 #define OC_ROW(name) oc_onnx_read_fn oc_onnx_read_##name;

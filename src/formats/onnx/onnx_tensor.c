@@ -13,9 +13,11 @@ typedef struct elements {
 } elements;
 
 static size_t raw_size(int type) {
-  static const unsigned char sizes[] = {[OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,  [OC_ONNX_INT8] = 1,
-                                        [OC_ONNX_INT32] = 4,   [OC_ONNX_INT64] = 8,  [OC_ONNX_BOOL] = 1,
-                                        [OC_ONNX_FLOAT16] = 2, [OC_ONNX_DOUBLE] = 8, [OC_ONNX_BFLOAT16] = 2};
+  static const unsigned char sizes[] = {
+      [OC_ONNX_FLOAT] = 4,   [OC_ONNX_UINT8] = 1,   [OC_ONNX_INT8] = 1,   [OC_ONNX_UINT16] = 2,
+      [OC_ONNX_INT16] = 2,   [OC_ONNX_INT32] = 4,   [OC_ONNX_INT64] = 8,  [OC_ONNX_BOOL] = 1,
+      [OC_ONNX_DOUBLE] = 8,  [OC_ONNX_FLOAT16] = 2, [OC_ONNX_UINT32] = 4, [OC_ONNX_UINT64] = 8,
+      [OC_ONNX_BFLOAT16] = 2};
   return type >= 0 && (size_t)type < sizeof sizes ? sizes[type] : 0;
 }
 
@@ -37,31 +39,42 @@ static oc_status shape_of(const oc_onnx_reader *r, const OcOnnx__TensorProto *t,
   return fail(r, t, OC_E_DATA, "a dimension is negative, or their product is too large");
 }
 
-/* The list of its type has as many elements as the shape; narrow types are in int32_data. */
+/* The list of its type; narrow types are in int32_data. */
+static size_t find_list(const OcOnnx__TensorProto *t, elements *out) {
+  switch (t->data_type) {
+  case OC_ONNX_FLOAT:
+    *out = (elements){(const unsigned char *)t->float_data, sizeof(float)};
+    return t->n_float_data;
+  case OC_ONNX_DOUBLE:
+    *out = (elements){(const unsigned char *)t->double_data, sizeof(double)};
+    return t->n_double_data;
+  case OC_ONNX_INT64:
+    *out = (elements){(const unsigned char *)t->int64_data, sizeof(int64_t)};
+    return t->n_int64_data;
+  case OC_ONNX_UINT32:
+  case OC_ONNX_UINT64:
+    *out = (elements){(const unsigned char *)t->uint64_data, sizeof(uint64_t)};
+    return t->n_uint64_data;
+  default:
+    *out = (elements){(const unsigned char *)t->int32_data, sizeof(int32_t)};
+    return t->n_int32_data;
+  }
+}
+
+/* As many elements as in the shape. */
 static oc_status find_elements(oc_onnx_reader *r, const OcOnnx__TensorProto *t, int64_t count,
                                elements *out) {
   const size_t raw = raw_size(t->data_type);
-  size_t listed = t->n_int32_data;
-  *out = (elements){(const unsigned char *)t->int32_data, sizeof(int32_t)};
   if (t->n_external_data || (t->has_data_location && t->data_location)) {
     int64_t bytes;
     if (!oc_mul_i64(count, (int64_t)raw, &bytes)) return fail(r, t, OC_E_DATA, "it is too large");
     out->size = raw;
     return oc_onnx_external(r, t, bytes, &out->data);
   }
+  size_t listed = find_list(t, out);
   if (t->has_raw_data) {
     *out = (elements){t->raw_data.data, raw};
-    listed = t->raw_data.len / raw;
-    if (t->raw_data.len % raw) listed = SIZE_MAX;
-  } else if (t->data_type == OC_ONNX_FLOAT) {
-    *out = (elements){(const unsigned char *)t->float_data, sizeof(float)};
-    listed = t->n_float_data;
-  } else if (t->data_type == OC_ONNX_DOUBLE) {
-    *out = (elements){(const unsigned char *)t->double_data, sizeof(double)};
-    listed = t->n_double_data;
-  } else if (t->data_type == OC_ONNX_INT64) {
-    *out = (elements){(const unsigned char *)t->int64_data, sizeof(int64_t)};
-    listed = t->n_int64_data;
+    listed = t->raw_data.len % raw ? SIZE_MAX : t->raw_data.len / raw;
   }
   return listed == (size_t)count ? OC_OK : fail(r, t, OC_E_DATA, "its data is not as long as its shape");
 }
@@ -85,14 +98,16 @@ static float real_at(const elements *e, int64_t i, int type) {
   return (float)value;
 }
 
-static int64_t whole_at(const elements *e, int64_t i, int type) {
+/* False for a number of uint64 that int64 does not have. */
+static bool whole_at(const elements *e, int64_t i, int type, int64_t *out) {
   const unsigned char *at = e->data + (size_t)i * e->size;
-  int64_t value;
-  int32_t narrow;
-  if (e->size == 1) return type == OC_ONNX_INT8 ? (signed char)*at : *at;
-  if (e->size == 8) return memcpy(&value, at, sizeof value), value;
-  memcpy(&narrow, at, sizeof narrow);
-  return narrow;
+  uint64_t bits = 0;
+  memcpy(&bits, at, e->size); /* little-endian */
+  const bool is_signed =
+      type == OC_ONNX_INT8 || type == OC_ONNX_INT16 || type == OC_ONNX_INT32 || type == OC_ONNX_INT64;
+  const unsigned unused = 64 - 8 * (unsigned)e->size;
+  *out = is_signed ? (int64_t)(bits << unused) >> unused : (int64_t)bits;
+  return is_signed || *out >= 0;
 }
 
 static bool is_real(int type) {
@@ -115,7 +130,9 @@ static oc_status take_wholes(oc_onnx_reader *r, const OcOnnx__TensorProto *t, co
   void *room;
   TRY(oc_onnx_take_room(r, &out->shape, sizeof(int64_t), &room));
   int64_t *to = room;
-  for (int64_t i = 0; i < count; i++) to[i] = whole_at(e, i, t->data_type);
+  for (int64_t i = 0; i < count; i++)
+    if (!whole_at(e, i, t->data_type, &to[i]))
+      return fail(r, t, OC_E_UNSUPPORTED, "a number is larger than 2^63-1");
   out->whole = to;
   return OC_OK;
 }

@@ -27,13 +27,11 @@ static size_t limit_of(size_t size) {
   return size > (SIZE_MAX - BASE) / TIMES ? SIZE_MAX : size * TIMES + BASE;
 }
 
-oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
-                         OcOnnx__ModelProto **out, oc_error *err) {
+static oc_status unpack(const ProtobufCMessageDescriptor *kind, const void *bytes, size_t size,
+                        const char *where, oc_arena *arena, ProtobufCMessage **out, oc_error *err) {
   limited l = {.arena = arena, .left = limit_of(size)};
   ProtobufCAllocator allocator = {limited_alloc, limited_free, &l};
-  *out = NULL;
-  TRY(oc_onnx_scan(bytes, size, where, err));
-  *out = oc_onnx__model_proto__unpack(&allocator, size, bytes);
+  *out = protobuf_c_message_unpack(kind, &allocator, size, bytes);
   if (*out) return OC_OK;
   if (l.refused)
     return oc_fail(err, OC_E_UNSUPPORTED, where, "Export the model again, in another way.",
@@ -41,4 +39,17 @@ oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_a
   if (l.exhausted) return oc_fail_memory(err, size);
   return oc_fail(err, OC_E_DATA, where, "Export or copy the model again.",
                  "not an ONNX file, or damaged: a message does not decode");
+}
+
+oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
+                         OcOnnx__ModelProto **out, oc_error *err) {
+  *out = NULL;
+  TRY(oc_onnx_scan(bytes, size, where, err));
+  return unpack(&oc_onnx__model_proto__descriptor, bytes, size, where, arena, (ProtobufCMessage **)out, err);
+}
+
+oc_status oc_onnx_unpack_tensor(const void *bytes, size_t size, const char *where, oc_arena *arena,
+                                OcOnnx__TensorProto **out, oc_error *err) {
+  *out = NULL;
+  return unpack(&oc_onnx__tensor_proto__descriptor, bytes, size, where, arena, (ProtobufCMessage **)out, err);
 }
