@@ -1,4 +1,4 @@
-/* run_tensors.h: what `ocellus run` says of a tensor, alone and beside the one that was expected. */
+/* run_tensors.h: what `ocellus run` says of a tensor, alone and compared with the one that was expected. */
 #ifndef OC_CLI_RUN_TENSORS_H
 #define OC_CLI_RUN_TENSORS_H
 #include "core/command.h"
@@ -12,7 +12,7 @@ oc_status cli_tensor_figures_of(const oc_tensor *t, cli_tensor_figures *out, oc_
 
 /* How far apart two tensors of one shape are. */
 typedef struct cli_tensor_difference {
-  double largest; /* of |a - b| / max(1, |b|), for reals; of |a - b| for integers; infinite beside NaN */
+  double largest; /* of |a - b| / max(1, |b|), for reals; of |a - b| for integers; infinite if one is NaN */
   int64_t at;     /* its element, in row order */
   double got, expected;
 } cli_tensor_difference;

@@ -6,7 +6,9 @@
  *   const oc_feed feed = {"x", {x.dtype, x.shape, x.data}};
  *   const oc_run_request request = {.feeds = &feed, .feed_count = 1};
  *   oc_run_file("model.onnx", &request, &results, &err);
- *   oc_tensor_save(&(oc_tensor_view){results.values[0].value.dtype, ...}, "y.npy", &err);
+ *   const oc_tensor *y = &results.values[0].value;
+ *   const oc_tensor_view view = {y->dtype, y->shape, y->data};
+ *   oc_tensor_save(&view, "y.npy", &err);
  *   oc_run_results_release(&results);
  *   oc_tensor_release(&x);
  *
@@ -20,11 +22,11 @@ extern "C" {
 
 /* ---- files of tensors ---------------------------------------------------------------------------------- */
 
-/* Reads a tensor of up to OC_MAX_RANK axes: a .npy file of NumPy, or a TensorProto of ONNX, as its first bytes
- * say. Elements of float16, bfloat16, float32 and float64 become float32, integers and bool int64. The caller
- * frees *out with oc_tensor_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file cannot be opened
- * or read. OC_E_DATA: it is damaged, or an integer is larger than 2^63-1. OC_E_UNSUPPORTED: another type of
- * elements, or a TensorProto in a build without protobuf-c. OC_E_MEMORY. */
+/* Reads a tensor of up to OC_MAX_RANK axes: a .npy file of NumPy, or a TensorProto of ONNX, as its first
+ * bytes say. Elements of float16, bfloat16, float32 and float64 become float32, integers and bool int64.
+ * The caller frees *out with oc_tensor_release; on failure it is empty. OC_E_NO_INPUT, OC_E_IO: the file
+ * cannot be opened or read. OC_E_DATA: it is damaged, or an integer is larger than 2^63-1.
+ * OC_E_UNSUPPORTED: another type of elements, or a TensorProto in a build without protobuf-c. OC_E_MEMORY. */
 OC_API oc_status oc_tensor_load(const char *path, oc_tensor *out, oc_error *err);
 /* Writes a tensor: .npy if `path` ends so, a TensorProto if it ends in .pb. The old file is replaced whole or
  * not at all. OC_E_ARGUMENT: another ending, or not a tensor. OC_E_CANT_CREATE, OC_E_IO: as of oc_file_save.
@@ -53,17 +55,18 @@ typedef struct oc_run_results {
   int count;
 } oc_run_results;
 
-/* Runs the graph of a file once: of a model's file, with the names and axes that `ocellus show --graph` lists;
- * of an ONNX file, with the names and axes of that file.
+/* Runs the graph of a file once: of a model's file, with the names and axes that `ocellus show --graph`
+ * lists; of an ONNX file, with the names and axes of that file.
  *
  * In an ONNX file any value may be fed and fetched. Integers that are fed are constants when the graph is
- * read, as an initializer would be, so they may decide shapes; of real numbers, those for which an operator
- * needs a constant (such as the weights of Conv). Axis 0 of the first fed tensor of reals is a batch where the
- * graph allows it: then the kernels of a prediction compute it. Otherwise all sizes are those of the feeds.
+ * read, as an initializer would be, so they may decide shapes; of real numbers, those for which an
+ * operator needs a constant (such as the weights of Conv). Axis 0 of the first fed tensor of reals is a
+ * batch where the graph allows it: then the kernels of a prediction compute it. Otherwise all sizes are
+ * those of the feeds.
  *
- * The caller frees *out with oc_run_results_release; on failure it is empty. OC_E_ARGUMENT: no such name, a
- * tensor that is missing, or one of another type or shape than the graph needs. OC_E_DATA, OC_E_UNSUPPORTED,
- * OC_E_NO_INPUT, OC_E_IO: as of oc_model_load. OC_E_MEMORY. */
+ * The caller frees *out with oc_run_results_release; on failure it is empty. OC_E_ARGUMENT: no such name,
+ * a tensor that is missing, or one of another type or shape than the graph needs. OC_E_DATA,
+ * OC_E_UNSUPPORTED, OC_E_NO_INPUT, OC_E_IO: as of oc_model_load. OC_E_MEMORY. */
 OC_API oc_status oc_run_file(const char *path, const oc_run_request *request, oc_run_results *out,
                              oc_error *err);
 /* Frees the results and empties *results. An empty one or NULL is fine. */

@@ -39,7 +39,8 @@ typedef struct oc_onnx_import {
   const float *mean, *deviation;
   bool per_channel;
   oc_metadata metadata;
-  /* of oc_onnx_import_run: for each feed its placeholder, OC_NO_NODE: it became a constant; and the results */
+  /* of oc_onnx_import_run: for each feed its placeholder, OC_NO_NODE: it became a constant; and the
+   * results */
   oc_node *fed;
   oc_onnx_result *results;
   int result_count;
@@ -58,10 +59,10 @@ typedef struct oc_onnx_bytes {
   const char *where, *folder; /* as of oc_onnx_import_bytes */
 } oc_onnx_bytes;
 
-/* Reads what a run (ocellus/run.h) needs of a file, with the shapes of its feeds; the feeds' elements must live
- * as long as *out. `batched`: axis 0 of the first feed of reals is the batch, and all other feeds are
- * constants; else every size is fixed, and a feed of reals is a constant only where nothing else will do. The
- * caller releases; after a failure *out is empty. Errors as of oc_run_file. */
+/* Reads what a run (ocellus/run.h) needs of a file, with the shapes of its feeds; the feeds' elements must
+ * live as long as *out. `batched`: axis 0 of the first feed of reals is the batch, and all other feeds are
+ * constants; else every size is fixed, and a feed of reals is a constant only where nothing else will do.
+ * The caller releases; after a failure *out is empty. Errors as of oc_run_file. */
 oc_status oc_onnx_import_run(const oc_onnx_bytes *from, const oc_run_request *request, bool batched,
                              oc_onnx_import *out, oc_error *err);
 /* Copies the weights into a session of the graph. */

@@ -10,9 +10,21 @@
 /* protobuf's messages have fewer than 2 GiB. */
 #define TENSOR_MAX_BYTES ((size_t)INT32_MAX)
 
+/* An empty tensor may have any other sizes, in which sums would overflow. */
+static oc_status check_sizes(const char *where, const oc_shape *shape, oc_error *err) {
+  for (int i = 0; i < shape->rank; i++)
+    if (shape->dim[i] > (int64_t)1 << 40)
+      return oc_fail(err, OC_E_UNSUPPORTED, where, "Save a smaller tensor.", "axis %d is larger than 2^40",
+                     i);
+  return OC_OK;
+}
+
 oc_status oc_tensor_parse(const char *where, const void *bytes, size_t size, oc_tensor *out, oc_error *err) {
-  return oc_npy_known(bytes, size) ? oc_npy_tensor(where, bytes, size, out, err)
-                                   : oc_onnx_tensor_parse(where, bytes, size, out, err);
+  TRY(oc_npy_known(bytes, size) ? oc_npy_tensor(where, bytes, size, out, err)
+                                : oc_onnx_tensor_parse(where, bytes, size, out, err));
+  const oc_status status = check_sizes(where, &out->shape, err);
+  if (status != OC_OK) oc_tensor_release(out);
+  return status;
 }
 
 oc_status oc_tensor_load(const char *path, oc_tensor *out, oc_error *err) {

@@ -91,6 +91,11 @@ typedef struct oc_reduce_attrs {
   bool mean;     /* broadcast only: divide by how many elements a sum had */
 } oc_reduce_attrs;
 
+typedef struct oc_top_k_attrs {
+  int64_t k;     /* 0 to the size of the last axis */
+  bool smallest; /* the smallest ones first */
+} oc_top_k_attrs;
+
 typedef struct oc_dropout_grad_attrs {
   uint64_t stream; /* of the dropout operation, whose mask is used again */
 } oc_dropout_grad_attrs;

@@ -36,6 +36,18 @@ run train digits:600:100 --net tiny --epochs 4 --lr 1e-3 --out straight
 # the tensors lie at the end of the file
 check "and ends with the same bits" cmp <(tail -c 38000 straight/model.safetensors) <(tail -c 38000 disk/run/model.safetensors)
 
+say "a tensor on a full disk"
+python3 - image.npy <<'P'
+import struct, sys
+head = "{'descr': '<f4', 'fortran_order': False, 'shape': (512, 28, 28, 1), }"
+open(sys.argv[1], "wb").write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + bytes(512 * 784 * 4))
+P
+printf old > disk/maps.npy
+run run straight --feed tf_x=image.npy --fetch conv_1/activation=disk/maps.npy
+check "a full disk: exit code 73 or 74" test "$code" -eq 73 -o "$code" -eq 74
+check "one error, which names the file" test "$(grep -c 'error: .*disk/' .err)" -eq 1
+check "the file is as it was" test "$(cat disk/maps.npy)" = old
+
 say "standard output on a full disk"
 run test straight digits:600:100
 "$OCELLUS" test straight digits:600:100 > /dev/full 2> .err

@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -20,7 +21,7 @@ PROGRAM = os.path.realpath(os.environ["OCELLUS"])
 EXHAUST = os.path.realpath(os.environ["OCELLUS_EXHAUST"])
 MOST = int(os.environ.get("OCELLUS_MOST", 25))
 MEMORY, NOTHING_FAILED = 71, 0
-WRITERS = {"-o", "--html", "--out", "--resume"}  # a command with one of them gets a folder of its own each time
+WRITERS = {"-o", "--html", "--out", "--resume", "probabilities=old.npy"}  # a command with one of them gets a folder of its own each time
 NET = "conv 3x3x2 relu | maxpool 2 | batchnorm | dense 8 relu | dropout 0.5 | dense CLASSES"
 X, W = "1 2 3; 4 5 6; 7 8 9", "1 2; 3 4"
 TRAIN = ["train", "digits:40:20", "--valid", "20", "--net", NET, "--epochs", "1", "--batch", "20", "--threads", "2", "--quiet"]
@@ -39,6 +40,8 @@ COMMANDS = [
     ["show", "gray.pgm"], ["show", "idx"], ["show", "photo.jpg"], ["conv", "photo.jpg", "--kernel", "blur", "-o", "old.npy"],
     ["plan", "lecture"], ["test", "run", "digits:40:20"], ["test", "run", "digits:40:20", "--json"],
     ["predict", "run", "digits:40:20[0:3]", "--proba"], ["predict", "run", "gray.pgm", "gray.png", "--json", "--top", "3"],
+    ["run", "run", "--feed", "tf_x=image.npy", "--fetch", "probabilities=old.npy", "--json"],
+    ["run", "model.onnx", "--feed", "image=channels.npy", "--fetch", "probabilities=old.npy", "--expect", "probabilities.pb"],
     ["trace", "run", "digits:40:20[0]", "--at", "conv_1/activation[2,3,1]", "--json"],
     ["trace", "run", "digits:40:20[0]", "--at", "conv_1/activation[2,3,1]", "--html", "old.html"],
     ["draw", "curves", "run"], ["draw", "confusion", "run", "-o", "old.svg"],
@@ -72,6 +75,12 @@ def prepare(folder):
         (folder / f"idx/{part}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + sizes + bytes(i * 7 % 256 for i in range(count * 784)))
         (folder / f"idx/{part}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + sizes[:4] + bytes(i % 10 for i in range(count)))
     ours(*TRAIN, "--out", "run")
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 28, 28), }"
+    header = "\x93NUMPY\1\0" + chr(len(header)) + "\0" + header
+    for name, shape in (("channels.npy", header), ("image.npy", header.replace("(1, 1, 28, 28)", "(1, 28, 28, 1)"))):
+        (folder / name).write_bytes(shape.encode("latin-1") + struct.pack("<784f", *range(784)))
+    ours("export", "run", "--to", "onnx", "-o", "model.onnx")
+    ours("run", "model.onnx", "--feed", "image=channels.npy", "--fetch", "probabilities=probabilities.pb")
     for name in "old.html", "old.npy", "old.png", "old.svg":
         (folder / name).write_text("EARLIER")
 

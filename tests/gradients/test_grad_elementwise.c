@@ -2,6 +2,7 @@
  * double. */
 #include "harness.h"
 #include "graph_eval.h"
+#include "ops/ops.h"
 
 /* One graph with placeholders of the given shapes. */
 typedef struct bench {
@@ -90,6 +91,13 @@ static oc_node divide_by(oc_graph *g, oc_node a, oc_node b) {
   return oc_divide(g, a, positive(g, b));
 }
 
+static oc_node erf_of(oc_graph *g, oc_node x) {
+  return oc_graph_add(g, OC_OP(g, erf), &x, 1, NULL);
+}
+static oc_node power_of(oc_graph *g, oc_node a, oc_node b) {
+  return oc_graph_add(g, OC_OP(g, power), (oc_node[]){positive(g, a), b}, 2, NULL);
+}
+
 static void one_input(void **state) {
   (void)state;
   static const struct {
@@ -112,6 +120,7 @@ static void one_input(void **state) {
               {"exp", oc_exp},
               {"log", log_of},
               {"sqrt", sqrt_of},
+              {"erf", erf_of},
               {"dropout", drop},
               {"flatten", flatten},
               {"reshape", reshape},
@@ -134,11 +143,8 @@ static void pairs_of_tensors(void **state) {
   static const struct {
     const char *name;
     oc_node (*add)(oc_graph *, oc_node, oc_node);
-  } ops[] = {{"add", oc_add},
-             {"subtract", oc_subtract},
-             {"multiply", oc_multiply},
-             {"divide", divide_by},
-             {"maximum", oc_maximum}};
+  } ops[] = {{"add", oc_add},       {"subtract", oc_subtract}, {"multiply", oc_multiply},
+             {"divide", divide_by}, {"maximum", oc_maximum},   {"power", power_of}};
   const oc_shape pairs[][2] = {{OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 2, 3)},
                                {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 2, 1)},
                                {OC_SHAPE(OC_BATCH, 2, 3), OC_SHAPE(OC_BATCH, 1, 1)},

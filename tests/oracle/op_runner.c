@@ -63,7 +63,12 @@ static oc_node matmul_of(oc_graph *g, const request *r, const oc_node *in) {
   return oc_matmul(g, in[0], in[1], option_one(r, "transpose_a", 0), option_one(r, "transpose_b", 0));
 }
 
-/* What has options is made by its public builder. */
+static oc_node top_k_of(oc_graph *g, const request *r, const oc_node *in) {
+  const oc_top_k_attrs a = {.k = option_one(r, "k", 1), .smallest = option_one(r, "smallest", 0) != 0};
+  return oc_graph_add(g, OC_OP(g, top_k), in, 1, &a);
+}
+
+/* What has options is made by its public builder, if it has one. */
 static const struct {
   const char *op;
   oc_node (*add)(oc_graph *g, const request *r, const oc_node *in);
@@ -71,7 +76,7 @@ static const struct {
                 {"matmul", matmul_of},      {"transpose", transpose_of}, {"reshape", reshape_of},
                 {"concat", concat_of},      {"slice", slice_of},         {"reduce_sum", reduce_of},
                 {"reduce_mean", reduce_of}, {"reduce_max", reduce_of},   {"one_hot", one_hot_of},
-                {"cast", cast_of}};
+                {"cast", cast_of},          {"top_k", top_k_of}};
 
 static oc_node node_of(oc_graph *g, const request *r, const oc_node *in) {
   const oc_op *op = oc_ops_find(r->real_type, r->op);

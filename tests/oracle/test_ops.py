@@ -89,6 +89,23 @@ class Ops(unittest.TestCase):
             self.assertEqual(y.shape, expected.shape)
             np.testing.assert_array_equal(y, expected)
 
+    def test_power(self):
+        for a, b in ((self.noise(5, 3), 2.0), (self.noise(5, 3), -3.0), (np.abs(self.noise(5, 3)), 0.5), (self.noise(5, 3), 0.5)):
+            exponent = np.broadcast_to(np.float32(b), (3,)).copy()
+            with np.errstate(invalid="ignore"):
+                expected = a.astype(np.float64) ** exponent
+            y = self.runner.run("power", [a, exponent], chunk=2)
+            np.testing.assert_allclose(y, expected, rtol=1e-6, equal_nan=True)
+        special = np.float32([[0, -0.0, np.inf, -np.inf, np.nan, 1, -8]])
+        for b in (0, 1, 2, 3, -1, np.inf, np.nan):
+            with np.errstate(all="ignore"):
+                expected = np.power(special, np.float32(b))
+            np.testing.assert_array_equal(self.runner.run("power", [special, np.float32([b])]), expected)
+
+    def test_erf(self):
+        x = np.concatenate([self.noise(4, 30), np.float32([[0, -0.0, np.inf, -np.inf, np.nan] * 6])])
+        np.testing.assert_allclose(self.runner.run("erf", [x], chunk=2), scipy.special.erf(x), rtol=1e-6)
+
     def test_functions(self):
         for op, function in (("exp", np.exp), ("log", np.log), ("sqrt", np.sqrt)):
             x = np.abs(self.noise(6, 5)) * np.float32(20)

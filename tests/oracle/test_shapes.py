@@ -98,6 +98,15 @@ class Shapes(unittest.TestCase):
             x = self.values(self.shape(rank), np.float32)
             self.same(self.runner.run("argmax", [x], chunk=2), x.argmax(-1).astype(np.int32))
 
+    def test_top_k(self):
+        for k, smallest in ((0, False), (1, False), (3, False), (7, False), (4, True)):
+            x = np.round(self.random.standard_normal((5, 2, 7)) * 2).astype(np.float32)  # with ties
+            x[0, 0, 3] = np.nan
+            order = np.argsort(np.where(np.isnan(x), np.inf, x) * (1 if smallest else -1), axis=-1, kind="stable")[..., :k]
+            y, places = self.runner.run_all("top_k", [x], chunk=2, k=k, smallest=smallest)
+            self.same(places, order.astype(np.int32))
+            self.same(y, np.take_along_axis(x, order, -1))
+
     def test_one_hot(self):
         labels = np.array([0, 4, 2, 5, -1, 2**40, -2**40], np.int64)
         expected = (labels[:, None] == np.arange(5)).astype(np.float32)

@@ -9,10 +9,9 @@ bool oc_onnx_is_plain(const oc_onnx_value *v) {
   return true;
 }
 
-/* The node with the zeros that are meant around it. Erf is only a step of gelu. */
+/* The node with the zeros that are meant around it. */
 static oc_status take_node(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
   *out = v->node;
-  if (v->step > OC_ONNX_SCALED) return oc_onnx_unsupported(r, "'%.60s' is Erf, but not in Gelu", v->name);
   return oc_onnx_padded(r, out, v->pad, 0);
 }
 
@@ -44,31 +43,73 @@ static oc_node reorder_features(oc_graph *g, const oc_onnx_value *v, oc_node nod
 
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
   oc_node node;
+  if (v->whole) return oc_onnx_unsupported(r, "computing with the integers of '%.60s'", v->name);
+  if (v->real) {
+    *out = oc_onnx_weight_of(r, v, v->shape, v->real, v->weight);
+    return oc_graph_status(r->out->g, r->err);
+  }
   TRY(take_node(r, v, &node));
   *out = v->flat[0] ? reorder_features(r->out->g, v, node) : oc_onnx_reordered(r->out->g, node, v->perm);
   return oc_graph_status(r->out->g, r->err);
 }
 
-oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out) {
-  static const int axes[4] = {0, 2, 3, 1}; /* of ONNX, in our order */
-  int perm[4];
-  bool lies = true;
-  oc_node node;
-  if (v->shape.rank != 4 || v->shape.dim[0] != OC_BATCH)
-    return oc_onnx_unsupported(r, "'%.60s' is not an image (batch, channels, height, width)", v->name);
-  for (int i = 0; i < 4; i++) {
-    perm[i] = v->perm[axes[i]];
-    lies = lies && perm[i] == i;
-  }
-  if (pad) memset(pad, 0, 4 * sizeof *pad);
-  if (pad && lies) {
-    oc_onnx_value bare = *v;
-    memcpy(pad, v->pad, 4 * sizeof *pad);
-    memset(bare.pad, 0, sizeof bare.pad);
-    return take_node(r, &bare, out);
-  }
-  TRY(take_node(r, v, &node));
+/* Axis i of `v` as an image is this one of ONNX. */
+static int axis_of_image(const oc_onnx_value *v, int i) {
+  return i == 0 ? 0 : i == v->shape.rank - 1 ? 1 : i + 1;
+}
+
+static bool lies_as_image(const oc_onnx_value *v) {
+  for (int i = 0; i < v->shape.rank; i++)
+    if (v->perm[axis_of_image(v, i)] != i) return false;
+  return true;
+}
+
+static oc_status channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node node, oc_node *out) {
+  int perm[OC_MAX_RANK];
+  for (int i = 0; i < v->shape.rank; i++) perm[i] = v->perm[axis_of_image(v, i)];
   *out = oc_onnx_reordered(r->out->g, node, perm);
+  return oc_graph_status(r->out->g, r->err);
+}
+
+oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
+  oc_node node;
+  if (v->shape.rank == 2) return oc_onnx_plain(r, v, out);
+  if (v->shape.rank < 2) return oc_onnx_unsupported(r, "'%.60s' has no channels", v->name);
+  TRY(take_node(r, v, &node));
+  return channels_last(r, v, node, out);
+}
+
+oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out) {
+  oc_node node = v->node;
+  if (v->shape.rank != 4 && v->shape.rank != 3)
+    return oc_onnx_unsupported(r, "'%.60s' is not an image (batch, channels, height, width)", v->name);
+  if (pad) memset(pad, 0, 4 * sizeof *pad);
+  if (pad && v->shape.rank == 4 && lies_as_image(v))
+    memcpy(pad, v->pad, 4 * sizeof *pad);
+  else
+    TRY(take_node(r, v, &node));
+  TRY(channels_last(r, v, node, out));
+  if (v->shape.rank == 4) return OC_OK;
+  *out = oc_reshape(r->out->g, *out, OC_SHAPE(v->shape.dim[0], 1, v->shape.dim[2], v->shape.dim[1]));
+  return oc_graph_status(r->out->g, r->err);
+}
+
+oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,
+                            oc_onnx_value *like) {
+  const int last = v->shape.rank - 1;
+  int perm[OC_MAX_RANK];
+  *like = (oc_onnx_value){.shape = v->shape};
+  if (axis == 0 && oc_onnx_is_batched(v)) return oc_onnx_unsupported(r, "the batch as its axis");
+  if (!oc_onnx_is_constant(v) && v->perm[axis] == last && !v->flat[0]) {
+    memcpy(like->perm, v->perm, sizeof like->perm);
+    return oc_onnx_as_it_lies(r, v, out);
+  }
+  TRY(oc_onnx_plain(r, v, out));
+  for (int i = 0; i <= last; i++) {
+    like->perm[i] = i == axis ? last : i - (i > axis);
+    perm[like->perm[i]] = i;
+  }
+  *out = oc_onnx_reordered(r->out->g, *out, perm);
   return oc_graph_status(r->out->g, r->err);
 }
 
@@ -78,45 +119,38 @@ oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out
   return oc_onnx_invalid(r, "axis %lld of %d axes", (long long)axis, rank);
 }
 
-oc_status oc_onnx_gathered(oc_onnx_reader *r, const oc_onnx_value *v, const oc_onnx_steps *s,
-                           oc_onnx_value *out) {
-  const int rank = s->shape.rank;
-  int64_t index[OC_MAX_RANK] = {0}, from = s->begin;
-  const size_t size = v->real ? sizeof *v->real : sizeof *v->whole;
+/* Element by element of the result, `from` is where its value lies. */
+oc_status oc_onnx_permuted_constant(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm,
+                                    oc_onnx_value *out) {
+  const int rank = v->shape.rank;
+  int64_t below[OC_MAX_RANK], step[OC_MAX_RANK], index[OC_MAX_RANK] = {0}, from = 0, size = 1;
   void *room;
-  *out = (oc_onnx_value){.shape = s->shape, .weight = v->weight};
-  TRY(oc_onnx_take_room(r, &s->shape, size, &room));
-  for (int64_t n = oc_onnx_count(out), i = 0; i < n; i++) {
+  *out = (oc_onnx_value){.shape = v->shape, .weight = v->weight};
+  for (int i = rank - 1; i >= 0; size *= v->shape.dim[i--]) below[i] = size;
+  for (int i = 0; i < rank; i++) {
+    out->shape.dim[i] = v->shape.dim[perm[i]];
+    step[i] = below[perm[i]];
+  }
+  TRY(oc_onnx_take_room(r, &out->shape, v->real ? sizeof *v->real : sizeof *v->whole, &room));
+  for (int64_t i = 0; i < size; i++) {
     if (v->real) ((float *)room)[i] = v->real[from];
     if (v->whole) ((int64_t *)room)[i] = v->whole[from];
     for (int axis = rank - 1; axis >= 0; axis--) {
-      from += s->step[axis];
-      if (++index[axis] < s->shape.dim[axis]) break;
-      from -= s->step[axis] * s->shape.dim[axis];
+      from += step[axis];
+      if (++index[axis] < out->shape.dim[axis]) break;
+      from -= step[axis] * out->shape.dim[axis];
       index[axis] = 0;
     }
   }
-  if (v->real) out->real = room;
-  if (v->whole) out->whole = room;
+  out->real = v->real ? room : NULL;
+  out->whole = v->whole ? room : NULL;
   return OC_OK;
-}
-
-oc_onnx_steps oc_onnx_steps_permuted(const oc_onnx_value *v, const int *perm) {
-  int64_t step[OC_MAX_RANK], below = 1;
-  oc_onnx_steps s = {.shape = v->shape};
-  for (int i = v->shape.rank - 1; i >= 0; below *= v->shape.dim[i--]) step[i] = below;
-  for (int i = 0; i < v->shape.rank; i++) {
-    s.shape.dim[i] = v->shape.dim[perm ? perm[i] : i];
-    s.step[i] = step[perm ? perm[i] : i];
-  }
-  return s;
 }
 
 oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
                            const float **out) {
-  const oc_onnx_steps s = oc_onnx_steps_permuted(v, perm);
   oc_onnx_value y;
-  TRY(oc_onnx_gathered(r, v, &s, &y));
+  TRY(oc_onnx_permuted_constant(r, v, perm, &y));
   *shape = y.shape;
   *out = y.real;
   return OC_OK;

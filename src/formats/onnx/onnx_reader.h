@@ -42,11 +42,12 @@ enum {
 /* An integer that stands for the size of the batch where a file computes shapes. */
 #define OC_ONNX_BATCH_SIZE (INT64_MIN / 2)
 
-/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. */
+/* Steps on the way to gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files spell out: see read_gelu.c. A
+ * value that is a step has its own node, too. */
 typedef enum oc_onnx_step {
   OC_ONNX_NO_STEP = 0,
   OC_ONNX_SCALED, /* factor * x */
-  OC_ONNX_ERF,    /* erf(x / sqrt 2), which has no node of its own; and so on */
+  OC_ONNX_ERF,    /* erf(x / sqrt 2), and so on */
   OC_ONNX_ERF_PLUS_1,
   OC_ONNX_TWICE_GELU
 } oc_onnx_step;
@@ -90,7 +91,6 @@ typedef struct oc_onnx_reader {
   int64_t value_count;
   size_t room;                   /* bytes that constants may still take */
   const OcOnnx__NodeProto *node; /* at hand */
-  size_t output;                 /* of it, to which a result is given: 0, except for Split */
   bool fixed_batch;              /* the file says 1 where a batch is meant */
   oc_error *err;
 } oc_onnx_reader;
@@ -153,11 +153,16 @@ oc_status oc_onnx_need_node(const oc_onnx_reader *r, int i, const oc_onnx_value 
 oc_status oc_onnx_need_real(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 oc_status oc_onnx_need_whole(const oc_onnx_reader *r, int i, const oc_onnx_value **out);
 
-/* Results: output r->output of the node at hand. */
+/* Results: the first output of the node at hand, or another, if the file names it. */
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value);
-/* A node whose axes are as in ONNX, or those of an image, (n,h,w,c) for (n,c,h,w). */
+oc_status oc_onnx_give_at(oc_onnx_reader *r, size_t i, const oc_onnx_value *value);
+/* A node whose axes are as in ONNX, or those of an image, with the channels last: (n,h,w,c) for (n,c,h,w),
+ * and with more or fewer axes between them. */
+oc_status oc_onnx_value_of(const oc_onnx_reader *r, oc_node node, bool image, oc_onnx_value *out);
 oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node);
 oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node);
+/* (n,h,w,c) that was computed of the image `x`, which may be one row, (n,c,w). */
+oc_status oc_onnx_give_image_of(oc_onnx_reader *r, oc_node node, const oc_onnx_value *x);
 /* A node with the axes of `like`, as of an operation on each element. */
 oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like);
 
@@ -175,27 +180,29 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- onnx_axes.c --------------------------------------------------------------------------------------- */
 
 bool oc_onnx_is_plain(const oc_onnx_value *v);
-/* The node of a value with the axes of ONNX, transposed if need be; and of an image as (n,h,w,c). What is
- * meant around it becomes part of the node, or is left to the reader in `pad` if that is not NULL. */
+static inline bool oc_onnx_is_batched(const oc_onnx_value *v) {
+  return v->shape.rank > 0 && v->shape.dim[0] == OC_BATCH;
+}
+/* The node of a value with the axes of ONNX, transposed if need be; a constant becomes one. Zeros that are
+ * meant around it become part of the node. */
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* With the channels, axis 1, last. */
+oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
+/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the node,
+ * or are left to the caller in `pad` if that is not NULL. */
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
+/* A node whose last axis is `axis` of ONNX; `like` has its axes, for a result of the same rank. */
+oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,
+                            oc_onnx_value *like);
 /* The node as it lies, for operations on each element. */
 oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 /* A node with its axes in the order `perm`: a view where only axes of size 1 move. */
 oc_node oc_onnx_reordered(oc_graph *g, oc_node node, const int *perm);
 /* An axis of ONNX from -rank to rank-1, as 0 to rank-1. */
 oc_status oc_onnx_axis(const oc_onnx_reader *r, int64_t axis, int rank, int *out);
-/* Which elements of a constant: that at `begin`, and for axis i of `shape` those `step[i]` apart. */
-typedef struct oc_onnx_steps {
-  oc_shape shape;
-  int64_t begin, step[OC_MAX_RANK];
-} oc_onnx_steps;
-/* All elements, with the axes permuted: axis i of the result is axis perm[i]; NULL: as they are. */
-oc_onnx_steps oc_onnx_steps_permuted(const oc_onnx_value *v, const int *perm);
-/* Such elements as a constant; all of them must exist. */
-oc_status oc_onnx_gathered(oc_onnx_reader *r, const oc_onnx_value *v, const oc_onnx_steps *s,
-                           oc_onnx_value *out);
-/* Elements of a constant of reals with its axes permuted. */
+/* Elements of a constant with its axes permuted: axis i of the result is axis perm[i]. */
+oc_status oc_onnx_permuted_constant(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm,
+                                    oc_onnx_value *out);
 oc_status oc_onnx_permuted(oc_onnx_reader *r, const oc_onnx_value *v, const int *perm, oc_shape *shape,
                            const float **out);
 
@@ -208,6 +215,22 @@ oc_node oc_onnx_made_weight(oc_onnx_reader *r, const char *name, oc_shape shape,
 oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *matrix, int64_t out);
 /* An image (n,h,w,c) with rows and columns of `value` around it: top, bottom, left, right. */
 oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value);
+
+/* ---- onnx_broadcast.c ---------------------------------------------------------------------------------- */
+
+/* The shape of both laid over each other, from the last axis on. */
+oc_status oc_onnx_broadcast_shape(const oc_onnx_reader *r, const oc_shape *a, const oc_shape *b,
+                                  oc_shape *out);
+/* The elements of a constant, in the same order, for every element of `shape`, to which it broadcasts:
+ * real or whole of *out. */
+oc_status oc_onnx_broadcast(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape *shape,
+                            oc_onnx_value *out);
+
+/* ---- onnx_take.c --------------------------------------------------------------------------------------- */
+
+/* `v` with the elements at[0] .. at[count-1] of an axis, each within it: a constant or a node. */
+oc_status oc_onnx_take(oc_onnx_reader *r, const oc_onnx_value *v, int axis, const int64_t *at, int64_t count,
+                       oc_onnx_value *out);
 
 /* ---- onnx_attributes.c --------------------------------------------------------------------------------- */
 
@@ -226,15 +249,19 @@ oc_status oc_onnx_list_of(const oc_onnx_reader *r, int i, int since, const char 
 
 /* ---- read_gelu.c --------------------------------------------------------------------------------------- */
 
-/* `type` ("Add", "Mul" or "Div") of a and b is a step of gelu: gives its result, and *done is true. */
-oc_status oc_onnx_gelu_step(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
-                            const oc_onnx_value *b, bool *done);
+/* `type` ("Add", "Mul" or "Div") of a and b is the last step of gelu: gives its result, and *done is true. */
+oc_status oc_onnx_gelu_end(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
+                           const oc_onnx_value *b, bool *done);
+/* Notes that the result of a and b is another step. */
+void oc_onnx_gelu_note(oc_onnx_reader *r, const char *type, const oc_onnx_value *a, const oc_onnx_value *b);
 
 /* ---- onnx_window.c ------------------------------------------------------------------------------------- */
 
 typedef struct oc_onnx_window {
+  int spatial; /* given: how many spatial dimensions the file has, 1 (columns) or 2 */
   int64_t kernel[2], stride[2], dilation[2];
-  int64_t pad[4]; /* top, bottom, left, right */
+  int64_t pad[4];     /* top, bottom, left, right */
+  int64_t counted[2]; /* of pad, at the end of both axes: what ceil_mode did not add */
 } oc_onnx_window;
 /* Attributes kernel_shape (NULL `kernel`: needed), strides, dilations, pads or auto_pad, and with `pools`
  * ceil_mode, for images of `size` rows and columns. */
@@ -253,7 +280,7 @@ oc_status oc_onnx_fail_file(const oc_onnx_reader *r, oc_status code, const char 
 oc_status oc_onnx_in_file(const oc_onnx_reader *r, oc_status status);
 /* The file up to its nodes: frame, metadata, a graph, values, initializers. */
 oc_status oc_onnx_begin(oc_onnx_reader *r, const OcOnnx__ModelProto *m);
-/* The sizes of a value; -1 where the file gives a name or none. False if it is no tensor. */
+/* The sizes of a value; -1 where the file gives a name or none. False if it is not a tensor. */
 bool oc_onnx_sizes(const OcOnnx__ValueInfoProto *info, oc_shape *out);
 /* The node at hand. */
 oc_status oc_onnx_read_node(oc_onnx_reader *r);

@@ -84,9 +84,20 @@ static oc_status give_regrouped(oc_onnx_reader *r, const oc_onnx_value *v, const
   return oc_onnx_give_like(r, y.node, &y);
 }
 
+/* Without a batch. */
+static oc_status reshape_fixed(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape) {
+  oc_node x;
+  int64_t count;
+  if (!oc_onnx_elements(&shape, &count) || count != oc_onnx_count(v))
+    return oc_onnx_invalid(r, "the shape has another number of elements");
+  TRY(oc_onnx_plain(r, v, &x));
+  return oc_onnx_give_plain(r, oc_reshape(r->out->g, x, shape));
+}
+
 oc_status oc_onnx_give_reshaped(oc_onnx_reader *r, const oc_onnx_value *v, oc_shape shape) {
   oc_node x;
-  if (v->shape.rank < 1 || v->shape.dim[0] != OC_BATCH || shape.rank < 1 || shape.dim[0] != OC_BATCH)
+  if (!oc_onnx_is_batched(v)) return reshape_fixed(r, v, shape);
+  if (shape.rank < 1 || shape.dim[0] != OC_BATCH)
     return oc_onnx_unsupported(r, "a shape without the batch in front");
   if (features_of(&v->shape) != features_of(&shape))
     return oc_onnx_invalid(r, "%lld elements cannot become %lld", (long long)features_of(&v->shape),
@@ -121,7 +132,7 @@ static oc_status give(oc_onnx_reader *r, const oc_onnx_value *v, const oc_shape 
 /* What a size in the list stands for; -1 for the one that follows from the others. */
 static oc_status resolve(const oc_onnx_reader *r, const oc_onnx_value *v, int64_t size, int i, bool zero,
                          int64_t *out) {
-  const bool first = i == 0 && !oc_onnx_is_constant(v);
+  const bool first = i == 0 && oc_onnx_is_batched(v);
   *out = size;
   if (size == 0 && !zero) {
     if (i >= v->shape.rank) return oc_onnx_invalid(r, "size 0 of axis %d, which the input does not have", i);
@@ -149,7 +160,7 @@ oc_status oc_onnx_read_Reshape(oc_onnx_reader *r) {
   TRY(oc_onnx_get_int(r, "allowzero", 0, &zero));
   TRY(oc_onnx_need(r, 0, &v));
   TRY(oc_onnx_need_whole(r, 1, &list));
-  const int first = oc_onnx_is_constant(v) ? 0 : 1;
+  const int first = oc_onnx_is_batched(v) ? 1 : 0;
   const int64_t rank = oc_onnx_count(list);
   if (rank > OC_MAX_RANK) return oc_onnx_unsupported(r, "%lld axes", (long long)rank);
   oc_shape shape = {.rank = (int)rank};
@@ -173,8 +184,14 @@ oc_status oc_onnx_read_Flatten(oc_onnx_reader *r) {
   TRY(oc_onnx_get_int(r, "axis", 1, &axis));
   TRY(oc_onnx_need_node(r, 0, &v));
   if (axis < 0) axis += v->shape.rank;
-  if (axis != 1 || v->shape.rank < 1) return oc_onnx_unsupported(r, "axis %lld; only 1 is", (long long)axis);
-  return oc_onnx_give_reshaped(r, v, OC_SHAPE(OC_BATCH, features_of(&v->shape)));
+  if (axis < 0 || axis > v->shape.rank) return oc_onnx_invalid(r, "axis %lld", (long long)axis);
+  if (oc_onnx_is_batched(v)) {
+    if (axis != 1) return oc_onnx_unsupported(r, "axis %lld; only 1 is", (long long)axis);
+    return oc_onnx_give_reshaped(r, v, OC_SHAPE(OC_BATCH, features_of(&v->shape)));
+  }
+  int64_t before = 1, after = 1;
+  for (int i = 0; i < v->shape.rank; i++) *(i < axis ? &before : &after) *= v->shape.dim[i];
+  return oc_onnx_give_reshaped(r, v, OC_SHAPE(before, after));
 }
 
 /* ---- Squeeze, Unsqueeze -------------------------------------------------------------------------------- */
@@ -202,7 +219,7 @@ oc_status oc_onnx_read_Squeeze(oc_onnx_reader *r) {
   TRY(oc_onnx_need(r, 0, &v));
   TRY(oc_onnx_list_of(r, 1, 13, "axes", &list, &count));
   TRY(read_axes(r, list, count, v->shape.rank, &axes));
-  if (!count && r->fixed_batch && !oc_onnx_is_constant(v))
+  if (!count && r->fixed_batch && oc_onnx_is_batched(v))
     return oc_onnx_unsupported(r, "all axes of size 1, among which is the batch");
   for (int i = 0; i < v->shape.rank; i++) {
     const bool gone = count ? axes >> i & 1 : v->shape.dim[i] == 1;
@@ -223,6 +240,7 @@ oc_status oc_onnx_read_Unsqueeze(oc_onnx_reader *r) {
   if (count > OC_MAX_RANK) return oc_onnx_unsupported(r, "more than %d axes", OC_MAX_RANK);
   oc_shape shape = {.rank = v->shape.rank + (int)count};
   TRY(read_axes(r, list, count, shape.rank, &axes));
+  if (oc_onnx_is_batched(v) && (axes & 1)) return oc_onnx_unsupported(r, "an axis before the batch");
   for (int i = 0, from = 0; i < shape.rank; i++) shape.dim[i] = axes >> i & 1 ? 1 : v->shape.dim[from++];
   return give(r, v, &shape);
 }

@@ -1,5 +1,5 @@
-/* onnx_run.c: reads what a run needs of an ONNX graph: the values that lead to its fetches, with the shapes of
- * its feeds. A value that is fed is not computed, whatever computes it in the file. */
+/* onnx_run.c: reads what a run needs of an ONNX graph: the values that lead to its fetches, with the
+ * shapes of its feeds. A value that is fed is not computed, whatever computes it in the file. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <string.h>

@@ -161,7 +161,7 @@ void oc_onnx_open_scope(oc_onnx_reader *r) {
 
 static oc_node named(const oc_onnx_reader *r, oc_node node) {
   char text[101];
-  const char *full = oc_onnx_graph_name(r->node->output[r->output], text), *slash = strrchr(full, '/');
+  const char *full = oc_onnx_graph_name(r->node->output[0], text), *slash = strrchr(full, '/');
   return slash && slash[1] ? oc_named(r->out->g, node, slash + 1) : node;
 }
 
@@ -200,34 +200,53 @@ oc_status oc_onnx_vector(oc_onnx_reader *r, const oc_onnx_value *v, int64_t coun
 /* ---- results ------------------------------------------------------------------------------------------- */
 
 oc_status oc_onnx_give(oc_onnx_reader *r, const oc_onnx_value *value) {
-  oc_onnx_value *v = oc_onnx_value_find(r, r->node->output[r->output]);
-  const oc_onnx_value before = *v;
+  return oc_onnx_give_at(r, 0, value);
+}
+
+oc_status oc_onnx_give_at(oc_onnx_reader *r, size_t i, const oc_onnx_value *value) {
+  if (i >= r->node->n_output || !*r->node->output[i]) return OC_OK;
+  oc_onnx_value *v = oc_onnx_value_find(r, r->node->output[i]);
+  const char *name = v->name;
+  const int64_t readers = v->readers;
   *v = *value;
-  v->name = before.name;
-  v->readers = before.readers;
+  v->name = name;
+  v->readers = readers;
   v->known = true;
+  v->fed = NULL;
   return OC_OK;
 }
 
-static oc_status give(oc_onnx_reader *r, oc_node node, const int *perm) {
-  oc_onnx_value v = {.node = node};
+oc_status oc_onnx_value_of(const oc_onnx_reader *r, oc_node node, bool image, oc_onnx_value *out) {
+  *out = (oc_onnx_value){.node = node};
   const oc_shape shape = oc_node_shape(r->out->g, node);
   TRY(oc_graph_status(r->out->g, r->err));
-  v.shape.rank = shape.rank;
+  out->shape.rank = shape.rank;
   for (int i = 0; i < shape.rank; i++) {
-    v.perm[i] = perm ? perm[i] : i;
-    v.shape.dim[i] = shape.dim[v.perm[i]];
+    out->perm[i] = !image || i == 0 ? i : i == 1 ? shape.rank - 1 : i - 1;
+    out->shape.dim[i] = shape.dim[out->perm[i]];
   }
+  return OC_OK;
+}
+
+static oc_status give(oc_onnx_reader *r, oc_node node, bool image) {
+  oc_onnx_value v;
+  TRY(oc_onnx_value_of(r, node, image, &v));
   v.node = named(r, node);
   return oc_onnx_give(r, &v);
 }
 
 oc_status oc_onnx_give_plain(oc_onnx_reader *r, oc_node node) {
-  return give(r, node, NULL);
+  return give(r, node, false);
 }
 
 oc_status oc_onnx_give_image(oc_onnx_reader *r, oc_node node) {
-  return give(r, node, (const int[]){0, 3, 1, 2});
+  return give(r, node, true);
+}
+
+oc_status oc_onnx_give_image_of(oc_onnx_reader *r, oc_node node, const oc_onnx_value *x) {
+  if (x->shape.rank != 3) return give(r, node, true);
+  const oc_shape s = oc_node_shape(r->out->g, node);
+  return give(r, oc_reshape(r->out->g, node, OC_SHAPE(s.dim[0], s.dim[2], s.dim[3])), true);
 }
 
 oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value *like) {
@@ -235,7 +254,6 @@ oc_status oc_onnx_give_like(oc_onnx_reader *r, oc_node node, const oc_onnx_value
   TRY(oc_graph_status(r->out->g, r->err));
   v.node = named(r, node);
   v.weight = false;
-  v.fed = NULL;
   v.step = OC_ONNX_NO_STEP;
   memset(v.pad, 0, sizeof v.pad);
   return oc_onnx_give(r, &v);

@@ -7,31 +7,32 @@
 #include "ops/window.h"
 #include <string.h>
 
-/* Two numbers of 1 to OC_MAX_WINDOW; `fallback` (NULL: none) if they are missing. */
-static oc_status read_two(oc_onnx_reader *r, const char *name, const int64_t *fallback, int64_t out[2]) {
+/* Two numbers of 1 to OC_MAX_WINDOW, or one for the columns; `fallback` (NULL: none) if they are missing. */
+static oc_status read_two(oc_onnx_reader *r, const char *name, int spatial, const int64_t *fallback,
+                          int64_t out[2]) {
   const int64_t *list;
   int64_t count;
   TRY(oc_onnx_get_ints(r, name, &list, &count));
   if (!count && !fallback) return oc_onnx_invalid(r, "attribute '%s' is missing", name);
-  if (count && count != 2) return oc_onnx_unsupported(r, "%lld spatial dimensions", (long long)count);
+  if (count && count != spatial) return oc_onnx_unsupported(r, "%lld spatial dimensions", (long long)count);
   for (int i = 0; i < 2; i++) {
-    out[i] = count ? list[i] : fallback[i];
+    out[i] = !count ? fallback[i] : spatial == 2 ? list[i] : i ? list[0] : 1;
     if (out[i] < 1 || out[i] > OC_MAX_WINDOW)
       return oc_onnx_invalid(r, "%s must be 1 to 2^30, got %lld", name, (long long)out[i]);
   }
   return OC_OK;
 }
 
-static oc_status read_pads(oc_onnx_reader *r, int64_t pad[4]) {
+static oc_status read_pads(oc_onnx_reader *r, int spatial, int64_t pad[4]) {
   const int64_t *list;
   int64_t count;
   TRY(oc_onnx_get_ints(r, "pads", &list, &count));
   memset(pad, 0, 4 * sizeof *pad);
   if (!count) return OC_OK;
-  if (count != 4) return oc_onnx_unsupported(r, "%lld pads", (long long)count);
-  for (int i = 0; i < 4; i++) {
+  if (count != 2 * spatial) return oc_onnx_unsupported(r, "%lld pads", (long long)count);
+  for (int i = spatial == 2 ? 0 : 2; i < 4; i++) {
     static const int from[4] = {0, 2, 1, 3}; /* top, left, bottom, right */
-    pad[i] = list[from[i]];
+    pad[i] = spatial == 2 ? list[from[i]] : list[i - 2];
     if (pad[i] < 0 || pad[i] > OC_MAX_WINDOW)
       return oc_onnx_unsupported(r, "pads must be 0 to 2^30, got %lld", (long long)pad[i]);
   }
@@ -62,10 +63,10 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
                               oc_onnx_window *w) {
   char automatic[32];
   int64_t up = 0;
-  TRY(read_two(r, "kernel_shape", kernel, w->kernel));
-  TRY(read_two(r, "strides", (const int64_t[]){1, 1}, w->stride));
-  TRY(read_two(r, "dilations", (const int64_t[]){1, 1}, w->dilation));
-  TRY(read_pads(r, w->pad));
+  TRY(read_two(r, "kernel_shape", w->spatial, kernel, w->kernel));
+  TRY(read_two(r, "strides", w->spatial, (const int64_t[]){1, 1}, w->stride));
+  TRY(read_two(r, "dilations", w->spatial, (const int64_t[]){1, 1}, w->dilation));
+  TRY(read_pads(r, w->spatial, w->pad));
   TRY(oc_onnx_get_text(r, "auto_pad", automatic));
   if (pools) TRY(oc_onnx_get_int(r, "ceil_mode", 0, &up));
   if (pools && (w->dilation[0] != 1 || w->dilation[1] != 1)) return oc_onnx_unsupported(r, "dilated pooling");
@@ -76,6 +77,8 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
     memset(w->pad, 0, sizeof w->pad);
   else if (*automatic && strcmp(automatic, "NOTSET") != 0)
     return oc_onnx_invalid(r, "auto_pad '%s'", automatic);
+  w->counted[0] = w->pad[1];
+  w->counted[1] = w->pad[3];
   if (up) pad_up(w, size);
   return OC_OK;
 }

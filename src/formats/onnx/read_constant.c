@@ -89,25 +89,46 @@ oc_status oc_onnx_read_Shape(oc_onnx_reader *r) {
   return copy_wholes(r, sizes + begin, (size_t)(end - begin), OC_SHAPE(end - begin));
 }
 
-/* Numbers of a list. */
-oc_status oc_onnx_read_Gather(oc_onnx_reader *r) {
-  const oc_onnx_value *x, *at;
-  int64_t axis;
+/* The numbers of elements, from 0 on. */
+static oc_status read_places(oc_onnx_reader *r, const oc_onnx_value *at, int64_t size, int64_t **out) {
   void *room;
-  TRY(oc_onnx_only(r, (const char *const[]){"axis", NULL}));
-  TRY(oc_onnx_get_int(r, "axis", 0, &axis));
-  TRY(oc_onnx_need_whole(r, 0, &x));
-  TRY(oc_onnx_need_whole(r, 1, &at));
-  if (x->shape.rank != 1 || (axis != 0 && axis != -1)) return oc_onnx_unsupported(r, "anything but lists");
-  oc_onnx_value y = {.shape = at->shape};
-  TRY(oc_onnx_take_room(r, &y.shape, sizeof(int64_t), &room));
+  TRY(oc_onnx_take_room(r, &at->shape, sizeof **out, &room));
+  *out = room;
   for (int64_t i = 0, n = oc_onnx_count(at); i < n; i++) {
-    const int64_t size = x->shape.dim[0], index = at->whole[i] < 0 ? at->whole[i] + size : at->whole[i];
+    const int64_t index = at->whole[i] < 0 ? at->whole[i] + size : at->whole[i];
     if (at->whole[i] < -size || index >= size)
       return oc_onnx_invalid(r, "index %lld of %lld", (long long)at->whole[i], (long long)size);
-    ((int64_t *)room)[i] = x->whole[index];
+    (*out)[i] = index;
   }
-  y.whole = room;
+  return OC_OK;
+}
+
+/* The axes of the indices are in the place of the axis. */
+static oc_status put_axes(oc_onnx_reader *r, const oc_shape *x, int axis, const oc_shape *at, oc_shape *out) {
+  *out = (oc_shape){.rank = x->rank - 1 + at->rank};
+  if (out->rank > OC_MAX_RANK) return oc_onnx_unsupported(r, "%d axes", out->rank);
+  for (int i = 0; i < out->rank; i++)
+    out->dim[i] = i < axis ? x->dim[i] : i < axis + at->rank ? at->dim[i - axis] : x->dim[i + 1 - at->rank];
+  return OC_OK;
+}
+
+oc_status oc_onnx_read_Gather(oc_onnx_reader *r) {
+  const oc_onnx_value *x, *at;
+  int64_t given, *places;
+  int axis;
+  oc_shape shape;
+  oc_onnx_value y;
+  TRY(oc_onnx_only(r, (const char *const[]){"axis", NULL}));
+  TRY(oc_onnx_get_int(r, "axis", 0, &given));
+  TRY(oc_onnx_need(r, 0, &x));
+  TRY(oc_onnx_need_whole(r, 1, &at));
+  TRY(oc_onnx_axis(r, given, x->shape.rank, &axis));
+  if (axis == 0 && oc_onnx_is_batched(x)) return oc_onnx_unsupported(r, "a part of the batch");
+  TRY(read_places(r, at, x->shape.dim[axis], &places));
+  TRY(put_axes(r, &x->shape, axis, &at->shape, &shape));
+  TRY(oc_onnx_take(r, x, axis, places, oc_onnx_count(at), &y));
+  if (!oc_onnx_is_constant(&y)) return oc_onnx_give_reshaped(r, &y, shape);
+  y.shape = shape;
   return oc_onnx_give(r, &y);
 }
 

@@ -1,23 +1,26 @@
 /* read_conv.c: Conv, pooling, Pad. */
 #include "formats/onnx/onnx_reader.h"
+#include "base/checked.h"
 #include <math.h>
 #include <string.h>
 
 static void sizes_of(const oc_onnx_value *x, int64_t size[2]) {
-  size[0] = x->shape.dim[2];
-  size[1] = x->shape.dim[3];
+  size[0] = x->shape.rank == 4 ? x->shape.dim[2] : 1;
+  size[1] = x->shape.dim[x->shape.rank - 1];
 }
 
 /* ---- Conv ---------------------------------------------------------------------------------------------- */
 
-/* (o,i,kh,kw) as a variable (kh,kw,i,o). */
-static oc_status read_kernel(oc_onnx_reader *r, oc_node *out, int64_t kernel[2]) {
+/* (o,i,kh,kw), or (o,i,kw) for one row, as a variable (kh,kw,i,o). */
+static oc_status read_kernel(oc_onnx_reader *r, int spatial, oc_node *out, int64_t kernel[2]) {
   const oc_onnx_value *w;
   oc_shape shape;
   const float *values;
   TRY(oc_onnx_need_real(r, 1, &w));
-  if (w->shape.rank != 4) return oc_onnx_unsupported(r, "%d spatial dimensions", w->shape.rank - 2);
-  TRY(oc_onnx_permuted(r, w, (const int[]){2, 3, 1, 0}, &shape, &values));
+  if (w->shape.rank != 2 + spatial) return oc_onnx_unsupported(r, "%d spatial dimensions", w->shape.rank - 2);
+  oc_onnx_value as = *w;
+  if (spatial == 1) as.shape = OC_SHAPE(w->shape.dim[0], w->shape.dim[1], 1, w->shape.dim[2]);
+  TRY(oc_onnx_permuted(r, &as, (const int[]){2, 3, 1, 0}, &shape, &values));
   *out = oc_onnx_weight_of(r, w, shape, values, true);
   kernel[0] = shape.dim[0];
   kernel[1] = shape.dim[1];
@@ -44,7 +47,8 @@ oc_status oc_onnx_read_Conv(oc_onnx_reader *r) {
       r, (const char *const[]){"auto_pad", "dilations", "group", "kernel_shape", "pads", "strides", NULL}));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_image(r, x, around, &image));
-  TRY(read_kernel(r, &weights, kernel));
+  w.spatial = x->shape.rank - 2;
+  TRY(read_kernel(r, w.spatial, &weights, kernel));
   sizes_of(x, size); /* with the zeros of a Pad before it */
   TRY(oc_onnx_window_read(r, kernel, size, false, &w));
   if (w.kernel[0] != kernel[0] || w.kernel[1] != kernel[1])
@@ -58,78 +62,108 @@ oc_status oc_onnx_read_Conv(oc_onnx_reader *r) {
   oc_node y = oc_conv2d(r->out->g, image, weights, &o);
   TRY(oc_graph_status(r->out->g, r->err));
   TRY(add_bias(r, oc_node_shape(r->out->g, weights).dim[3], &y));
-  return oc_onnx_give_image(r, y);
+  return oc_onnx_give_image_of(r, y, x);
 }
 
 /* ---- pooling ------------------------------------------------------------------------------------------- */
 
-static oc_status read_pool(oc_onnx_reader *r, oc_node *image, oc_pool_attrs *a) {
-  const oc_onnx_value *x;
+static oc_status read_pool(oc_onnx_reader *r, const oc_onnx_value **x, oc_node *image, oc_onnx_window *w,
+                           oc_pool_attrs *a) {
   int64_t size[2];
-  oc_onnx_window w;
-  TRY(oc_onnx_need_node(r, 0, &x));
-  TRY(oc_onnx_image(r, x, NULL, image));
-  sizes_of(x, size);
-  TRY(oc_onnx_window_read(r, NULL, size, true, &w));
+  TRY(oc_onnx_need_node(r, 0, x));
+  TRY(oc_onnx_image(r, *x, NULL, image));
+  sizes_of(*x, size);
+  w->spatial = (*x)->shape.rank - 2;
+  TRY(oc_onnx_window_read(r, NULL, size, true, w));
   *a = (oc_pool_attrs){0};
-  memcpy(a->size, w.kernel, sizeof a->size);
-  memcpy(a->stride, w.stride, sizeof a->stride);
-  memcpy(a->pad, w.pad, sizeof a->pad);
+  memcpy(a->size, w->kernel, sizeof a->size);
+  memcpy(a->stride, w->stride, sizeof a->stride);
+  memcpy(a->pad, w->pad, sizeof a->pad);
   return OC_OK;
 }
 
 oc_status oc_onnx_read_MaxPool(oc_onnx_reader *r) {
-  oc_node x;
+  const oc_onnx_value *x;
+  oc_node in;
+  oc_onnx_window w;
   oc_pool_attrs a;
   TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads",
                                             "storage_order", "strides", NULL}));
   if (r->node->n_output > 1) return oc_onnx_unsupported(r, "the indices of the maxima");
-  TRY(read_pool(r, &x, &a));
-  return oc_onnx_give_image(r, oc_graph_add(r->out->g, OC_OP(r->out->g, max_pool), &x, 1, &a));
+  TRY(read_pool(r, &x, &in, &w, &a));
+  return oc_onnx_give_image_of(r, oc_graph_add(r->out->g, OC_OP(r->out->g, max_pool), &in, 1, &a), x);
+}
+
+/* How many of the elements from `begin` on, `kernel` of them, lie before `end`, and not before `first`. */
+static int64_t overlap(int64_t begin, int64_t kernel, int64_t first, int64_t end) {
+  return oc_max_i64(1, oc_min_i64(begin + kernel, end) - oc_max_i64(begin, first));
+}
+
+/* The means of windows at the edge, of elements of the image alone, become those with zeros of the padding;
+ * what ceil_mode adds is not counted. */
+static oc_status count_padding(oc_onnx_reader *r, const oc_onnx_window *w, const oc_onnx_value *x,
+                               oc_node *y) {
+  const oc_shape s = oc_node_shape(r->out->g, *y), map = OC_SHAPE(s.dim[1], s.dim[2], 1);
+  int64_t size[2];
+  void *room;
+  TRY(oc_graph_status(r->out->g, r->err));
+  TRY(oc_onnx_take_room(r, &map, sizeof(float), &room));
+  sizes_of(x, size);
+  for (int64_t i = 0; i < map.dim[0]; i++)
+    for (int64_t k = 0; k < map.dim[1]; k++) {
+      double part = 1;
+      for (int axis = 0; axis < 2; axis++) {
+        const int64_t begin = (axis ? k : i) * w->stride[axis] - w->pad[2 * axis];
+        part *= (double)overlap(begin, w->kernel[axis], 0, size[axis]) /
+                (double)overlap(begin, w->kernel[axis], -w->pad[2 * axis], size[axis] + w->counted[axis]);
+      }
+      ((float *)room)[i * map.dim[1] + k] = (float)part;
+    }
+  *y = oc_multiply(r->out->g, *y, oc_onnx_weight_of(r, x, map, room, false));
+  return oc_graph_status(r->out->g, r->err);
 }
 
 oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
-  oc_node x;
+  const oc_onnx_value *x;
+  oc_node in;
+  oc_onnx_window w;
   oc_pool_attrs a;
-  int64_t counted, up;
+  int64_t counted;
   TRY(oc_onnx_only(r, (const char *const[]){"auto_pad", "ceil_mode", "count_include_pad", "dilations",
                                             "kernel_shape", "pads", "strides", NULL}));
   TRY(oc_onnx_get_int(r, "count_include_pad", 0, &counted));
-  TRY(oc_onnx_get_int(r, "ceil_mode", 0, &up));
-  TRY(read_pool(r, &x, &a));
-  if (counted && up) return oc_onnx_unsupported(r, "ceil_mode with padding that is counted in the mean");
-  if (counted) {
-    TRY(oc_onnx_padded(r, &x, a.pad, 0));
-    memset(a.pad, 0, sizeof a.pad);
-  }
-  return oc_onnx_give_image(r, oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &x, 1, &a));
+  TRY(read_pool(r, &x, &in, &w, &a));
+  oc_node y = oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &in, 1, &a);
+  if (counted && (a.pad[0] || a.pad[1] || a.pad[2] || a.pad[3])) TRY(count_padding(r, &w, x, &y));
+  return oc_onnx_give_image_of(r, y, x);
 }
 
 /* (n,c) as (n,c,1,1). */
-static oc_status give_pooled(oc_onnx_reader *r, oc_node means) {
+static oc_status give_pooled(oc_onnx_reader *r, oc_node means, const oc_onnx_value *x) {
   oc_graph *g = r->out->g;
+  const oc_shape s = oc_node_shape(g, means);
   TRY(oc_graph_status(g, r->err));
-  return oc_onnx_give_image(r,
-                            oc_reshape(g, means, OC_SHAPE(OC_BATCH, 1, 1, oc_node_shape(g, means).dim[1])));
+  return oc_onnx_give_image_of(r, oc_reshape(g, means, OC_SHAPE(s.dim[0], 1, 1, s.dim[1])), x);
 }
 
-static oc_status read_global(oc_onnx_reader *r, oc_node *image) {
-  const oc_onnx_value *x;
+static oc_status read_global(oc_onnx_reader *r, const oc_onnx_value **x, oc_node *image) {
   TRY(oc_onnx_only(r, (const char *const[]){NULL}));
-  TRY(oc_onnx_need_node(r, 0, &x));
-  return oc_onnx_image(r, x, NULL, image);
+  TRY(oc_onnx_need_node(r, 0, x));
+  return oc_onnx_image(r, *x, NULL, image);
 }
 
 oc_status oc_onnx_read_GlobalAveragePool(oc_onnx_reader *r) {
-  oc_node x;
-  TRY(read_global(r, &x));
-  return give_pooled(r, oc_global_mean_pool(r->out->g, x));
+  const oc_onnx_value *x;
+  oc_node in;
+  TRY(read_global(r, &x, &in));
+  return give_pooled(r, oc_global_mean_pool(r->out->g, in), x);
 }
 
 oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
-  oc_node x;
-  TRY(read_global(r, &x));
-  return give_pooled(r, oc_reduce_max(r->out->g, x, 1u << 1 | 1u << 2));
+  const oc_onnx_value *x;
+  oc_node in;
+  TRY(read_global(r, &x, &in));
+  return give_pooled(r, oc_reduce_max(r->out->g, in, 1u << 1 | 1u << 2), x);
 }
 
 /* ---- Pad ----------------------------------------------------------------------------------------------- */

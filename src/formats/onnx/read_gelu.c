@@ -1,6 +1,5 @@
 /* read_gelu.c: gelu(x) = x (1 + erf(x / sqrt 2)) / 2, which files before opset 20 spell out: Mul or Div, Erf,
- * Add, and two Muls, the last ones in any order. The steps are followed from value to value; there is no
- * operation for erf alone. */
+ * Add, and two Muls, the last ones in any order. The steps are followed from value to value. */
 #include "formats/onnx/onnx_reader.h"
 #include <math.h>
 #include <string.h>
@@ -15,54 +14,59 @@ static bool scalar_of(const oc_onnx_value *v, double *out) {
   return true;
 }
 
-/* Step `step` of `x`: a value that only a later step may read. */
-static oc_status give_step(oc_onnx_reader *r, oc_onnx_step step, const oc_onnx_value *x) {
-  oc_onnx_value v = *x;
-  v.step = step;
-  v.of = x;
-  v.weight = false;
-  return oc_onnx_give(r, &v);
+static bool is(const char *type, const char *what) {
+  return strcmp(type, what) == 0;
 }
 
-static oc_status give_gelu(oc_onnx_reader *r, const oc_onnx_value *x, bool *done) {
-  oc_node in;
-  *done = true;
-  TRY(oc_onnx_as_it_lies(r, x, &in));
-  return oc_onnx_give_like(r, oc_gelu(r->out->g, in), x);
+static void note(oc_onnx_reader *r, oc_onnx_step step, const oc_onnx_value *x) {
+  oc_onnx_value *y = oc_onnx_value_find(r, r->node->output[0]);
+  y->step = step;
+  y->of = x;
 }
 
 oc_status oc_onnx_read_Erf(oc_onnx_reader *r) {
   const oc_onnx_value *x;
+  oc_node in;
   TRY(oc_onnx_only(r, (const char *const[]){NULL}));
   TRY(oc_onnx_need_node(r, 0, &x));
-  if (x->step == OC_ONNX_SCALED && close_to(x->factor, sqrt(0.5))) return give_step(r, OC_ONNX_ERF, x->of);
-  return oc_onnx_unsupported(r, "Erf outside of Gelu");
+  TRY(oc_onnx_as_it_lies(r, x, &in));
+  TRY(oc_onnx_give_like(r, oc_graph_add(r->out->g, OC_OP(r->out->g, erf), &in, 1, NULL), x));
+  if (x->step == OC_ONNX_SCALED && close_to(x->factor, sqrt(0.5))) note(r, OC_ONNX_ERF, x->of);
+  return OC_OK;
 }
 
-/* A step times a scalar or plus one. */
-static oc_status with_scalar(oc_onnx_reader *r, const char *type, const oc_onnx_value *v, double scalar,
-                             bool *done) {
-  const bool add = strcmp(type, "Add") == 0;
-  if (v->step == OC_ONNX_ERF && add && scalar == 1) {
-    *done = true;
-    return give_step(r, OC_ONNX_ERF_PLUS_1, v->of);
-  }
-  const double factor = strcmp(type, "Div") == 0 ? 1 / scalar : scalar;
-  return v->step == OC_ONNX_TWICE_GELU && !add && close_to(factor, 0.5) ? give_gelu(r, v->of, done) : OC_OK;
+/* Which of a and b is this step; NULL: none. */
+static const oc_onnx_value *step_of(oc_onnx_step step, const oc_onnx_value *a, const oc_onnx_value *b) {
+  return a->step == step ? a : b->step == step ? b : NULL;
 }
 
-oc_status oc_onnx_gelu_step(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
-                            const oc_onnx_value *b, bool *done) {
+/* x of a product that is gelu(x); NULL: it is none. */
+static const oc_onnx_value *end_of(const char *type, const oc_onnx_value *a, const oc_onnx_value *b) {
+  const oc_onnx_value *twice = step_of(OC_ONNX_TWICE_GELU, a, b), *sum = step_of(OC_ONNX_ERF_PLUS_1, a, b);
   double scalar;
-  *done = false;
-  if (scalar_of(b, &scalar)) return with_scalar(r, type, a, scalar, done);
-  if (scalar_of(a, &scalar)) return strcmp(type, "Div") == 0 ? OC_OK : with_scalar(r, type, b, scalar, done);
-  if (strcmp(type, "Mul") != 0) return OC_OK;
-  const oc_onnx_value *erf = a->step == OC_ONNX_ERF_PLUS_1 ? a : b, *x = erf == a ? b : a;
-  if (erf->step != OC_ONNX_ERF_PLUS_1) return OC_OK;
-  if (x->step == OC_ONNX_SCALED && x->of == erf->of && close_to(x->factor, 0.5))
-    return give_gelu(r, x->of, done);
-  if (x != erf->of) return OC_OK;
-  *done = true;
-  return give_step(r, OC_ONNX_TWICE_GELU, x);
+  if (twice && is(type, "Div"))
+    return twice == a && scalar_of(b, &scalar) && close_to(scalar, 2) ? a->of : NULL;
+  if (!is(type, "Mul")) return NULL;
+  if (twice) return scalar_of(twice == a ? b : a, &scalar) && close_to(scalar, 0.5) ? twice->of : NULL;
+  const oc_onnx_value *half = sum == a ? b : a;
+  return sum && half->step == OC_ONNX_SCALED && half->of == sum->of && close_to(half->factor, 0.5) ? sum->of
+                                                                                                   : NULL;
+}
+
+oc_status oc_onnx_gelu_end(oc_onnx_reader *r, const char *type, const oc_onnx_value *a,
+                           const oc_onnx_value *b, bool *done) {
+  const oc_onnx_value *x = end_of(type, a, b);
+  oc_node in;
+  *done = x != NULL;
+  if (!x) return OC_OK;
+  TRY(oc_onnx_as_it_lies(r, x, &in));
+  return oc_onnx_give_like(r, oc_gelu(r->out->g, in), x);
+}
+
+void oc_onnx_gelu_note(oc_onnx_reader *r, const char *type, const oc_onnx_value *a, const oc_onnx_value *b) {
+  const oc_onnx_value *erf = step_of(OC_ONNX_ERF, a, b), *sum = step_of(OC_ONNX_ERF_PLUS_1, a, b);
+  double scalar;
+  if (erf && is(type, "Add") && scalar_of(erf == a ? b : a, &scalar) && scalar == 1)
+    note(r, OC_ONNX_ERF_PLUS_1, erf->of);
+  if (sum && is(type, "Mul") && (sum == a ? b : a) == sum->of) note(r, OC_ONNX_TWICE_GELU, sum->of);
 }

@@ -1,4 +1,4 @@
-/* read_move.c: Transpose, Concat, Split, Slice and reductions. */
+/* read_move.c: Transpose, Concat, Slice and reductions. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <string.h>
@@ -20,9 +20,8 @@ static oc_status read_perm(oc_onnx_reader *r, int rank, int perm[OC_MAX_RANK]) {
 }
 
 static oc_status transpose_constant(oc_onnx_reader *r, const oc_onnx_value *x, const int *perm) {
-  const oc_onnx_steps s = oc_onnx_steps_permuted(x, perm);
   oc_onnx_value y;
-  TRY(oc_onnx_gathered(r, x, &s, &y));
+  TRY(oc_onnx_permuted_constant(r, x, perm, &y));
   return oc_onnx_give(r, &y);
 }
 
@@ -34,8 +33,7 @@ oc_status oc_onnx_read_Transpose(oc_onnx_reader *r) {
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_perm(r, x->shape.rank, perm));
   if (oc_onnx_is_constant(x)) return transpose_constant(r, x, perm);
-  if (perm[0] != 0) return oc_onnx_unsupported(r, "moving the batch");
-  if (x->step > OC_ONNX_SCALED) return oc_onnx_unsupported(r, "Erf outside of Gelu");
+  if (oc_onnx_is_batched(x) && perm[0] != 0) return oc_onnx_unsupported(r, "moving the batch");
   oc_onnx_value y = *x;
   y.step = OC_ONNX_NO_STEP;
   for (int i = 0; i < x->shape.rank; i++) {
@@ -47,41 +45,51 @@ oc_status oc_onnx_read_Transpose(oc_onnx_reader *r) {
 
 /* ---- Concat -------------------------------------------------------------------------------------------- */
 
-/* Lists of numbers: constants of rank 1, and of any rank along axis 0. */
-static oc_status concat_constants(oc_onnx_reader *r, int axis) {
-  oc_onnx_value y = *oc_onnx_input(r, 0);
-  const bool reals = y.real != NULL;
-  const size_t size = reals ? sizeof(float) : sizeof(int64_t);
-  void *room;
-  if (axis != 0) return oc_onnx_unsupported(r, "constants along axis %d", axis);
+/* Constants of one type, along any axis. */
+static oc_status check_constants(oc_onnx_reader *r, int axis, oc_shape *y) {
+  const oc_onnx_value *first = oc_onnx_input(r, 0);
+  *y = first->shape;
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
     oc_shape like = x->shape;
-    if (like.rank != y.shape.rank || (x->real != NULL) != reals)
+    if (like.rank != y->rank || !x->real != !first->real)
       return oc_onnx_invalid(r, "inputs that do not match");
-    like.dim[0] = y.shape.dim[0];
-    if (!oc_shape_equal(&like, &y.shape) || !oc_add_i64(y.shape.dim[0], x->shape.dim[0], &y.shape.dim[0]))
+    like.dim[axis] = y->dim[axis];
+    if (!oc_shape_equal(&like, y) || !oc_add_i64(y->dim[axis], x->shape.dim[axis], &y->dim[axis]))
       return oc_onnx_invalid(r, "inputs that do not match");
   }
+  return OC_OK;
+}
+
+static oc_status concat_constants(oc_onnx_reader *r, int axis) {
+  oc_onnx_value y = {0};
+  const bool reals = oc_onnx_input(r, 0)->real != NULL;
+  const size_t size = reals ? sizeof(float) : sizeof(int64_t);
+  int64_t outer = 1;
+  void *room;
+  TRY(check_constants(r, axis, &y.shape));
   TRY(oc_onnx_take_room(r, &y.shape, size, &room));
   if (reals) y.real = room;
   if (!reals) y.whole = room;
-  for (int i = 0; i < oc_onnx_inputs(r); i++) {
-    const oc_onnx_value *x = oc_onnx_input(r, i);
-    const size_t bytes = (size_t)oc_onnx_count(x) * size;
-    if (bytes) memcpy(room, reals ? (const void *)x->real : x->whole, bytes);
-    room = (char *)room + bytes;
-  }
+  for (int i = 0; i < axis; i++) outer *= y.shape.dim[i];
+  for (int64_t o = 0; o < outer; o++)
+    for (int i = 0; i < oc_onnx_inputs(r); i++) {
+      const oc_onnx_value *x = oc_onnx_input(r, i);
+      const size_t bytes = (size_t)(oc_onnx_count(x) / outer) * size;
+      const char *from = reals ? (const char *)x->real : (const char *)x->whole;
+      if (bytes) memcpy(room, from + (size_t)o * bytes, bytes);
+      room = (char *)room + bytes;
+    }
   return oc_onnx_give(r, &y);
 }
 
 /* All with the same order of axes, or all in that of ONNX. */
 static oc_status concat_nodes(oc_onnx_reader *r, oc_node *in, int axis) {
   const oc_onnx_value *first = oc_onnx_input(r, 0);
-  bool same = !first->flat[0];
+  bool same = !first->flat[0] && !oc_onnx_is_constant(first);
   for (int i = 1; i < oc_onnx_inputs(r); i++) {
     const oc_onnx_value *x = oc_onnx_input(r, i);
-    same = same && x->shape.rank == first->shape.rank && !x->flat[0] &&
+    same = same && x->shape.rank == first->shape.rank && !x->flat[0] && !oc_onnx_is_constant(x) &&
            memcmp(x->perm, first->perm, sizeof x->perm) == 0;
   }
   for (int i = 0; i < oc_onnx_inputs(r); i++)
@@ -109,61 +117,10 @@ oc_status oc_onnx_read_Concat(oc_onnx_reader *r) {
   }
   TRY(oc_onnx_axis(r, given, oc_onnx_input(r, 0)->shape.rank, &axis));
   if (constants == count) return concat_constants(r, axis);
-  if (constants) return oc_onnx_unsupported(r, "a constant next to a computed value");
   oc_node *in = oc_memory_array((size_t)count, sizeof *in);
   if (!in) return oc_fail_memory(r->err, (size_t)count * sizeof *in);
   const oc_status status = concat_nodes(r, in, axis);
   oc_memory_free(in);
-  return status;
-}
-
-/* ---- Split --------------------------------------------------------------------------------------------- */
-
-/* Equal parts, except for a smaller last one. */
-static int64_t equal_part(const oc_onnx_reader *r, int64_t size, int64_t begin) {
-  const int64_t parts = (int64_t)r->node->n_output;
-  return oc_min_i64(oc_ceil_div(size, parts), size - begin);
-}
-
-/* Output `i` of the node at hand: elements begin to end of an axis. */
-static oc_status give_part(oc_onnx_reader *r, const oc_onnx_value *x, int axis, int64_t begin, int64_t end) {
-  oc_onnx_value y = *x;
-  oc_node node;
-  TRY(oc_onnx_as_it_lies(r, x, &node));
-  y.shape.dim[axis] = end - begin;
-  return oc_onnx_give_like(r, oc_slice(r->out->g, node, x->perm[axis], begin, end), &y);
-}
-
-static oc_status read_parts(oc_onnx_reader *r, const oc_onnx_value *x, int axis, const int64_t *list) {
-  const int64_t size = x->shape.dim[axis];
-  int64_t begin = 0;
-  for (size_t i = 0; i < r->node->n_output; i++) {
-    const int64_t part = list ? list[i] : equal_part(r, size, begin);
-    if (part < 1 || part > size - begin) return oc_onnx_invalid(r, "%lld elements in parts", (long long)size);
-    r->output = i;
-    if (*r->node->output[i]) TRY(give_part(r, x, axis, begin, begin + part));
-    begin += part;
-  }
-  return begin == size ? OC_OK : oc_onnx_invalid(r, "parts of %lld elements", (long long)size);
-}
-
-oc_status oc_onnx_read_Split(oc_onnx_reader *r) {
-  const oc_onnx_value *x;
-  const int64_t *list;
-  int64_t count, given, parts;
-  int axis;
-  TRY(oc_onnx_only(r, (const char *const[]){"axis", "num_outputs", "split", NULL}));
-  TRY(oc_onnx_get_int(r, "axis", 0, &given));
-  TRY(oc_onnx_get_int(r, "num_outputs", (int64_t)r->node->n_output, &parts));
-  TRY(oc_onnx_need_node(r, 0, &x));
-  TRY(oc_onnx_list_of(r, 1, 13, "split", &list, &count));
-  TRY(oc_onnx_axis(r, given, x->shape.rank, &axis));
-  if (axis == 0) return oc_onnx_unsupported(r, "parts of the batch");
-  if (x->flat[0]) return oc_onnx_unsupported(r, "parts of a flattened image");
-  if ((count && count != (int64_t)r->node->n_output) || parts != (int64_t)r->node->n_output)
-    return oc_onnx_invalid(r, "%lld sizes for %zu outputs", (long long)count, r->node->n_output);
-  const oc_status status = read_parts(r, x, axis, count ? list : NULL);
-  r->output = 0;
   return status;
 }
 
@@ -184,6 +141,9 @@ static oc_status read_ranges(oc_onnx_reader *r, ranges *out) {
   if (r->opset >= 10) TRY(oc_onnx_list_of(r, 4, 10, "steps", &out->steps, &steps));
   if (ends != out->count || (axes && axes != out->count) || (steps && steps != out->count))
     return oc_onnx_invalid(r, "its lists have several lengths");
+  for (int64_t i = 0; i < out->count; i++)
+    if (out->begin[i] == OC_ONNX_BATCH_SIZE || out->end[i] == OC_ONNX_BATCH_SIZE)
+      return oc_onnx_unsupported(r, "a range up to the size of the batch");
   return OC_OK;
 }
 
@@ -193,59 +153,44 @@ static int64_t within(int64_t at, int64_t size) {
   return oc_min_i64(at, size);
 }
 
-/* The first of the elements begin, begin + step and so on before `end`, and how many there are. */
-static int64_t count_range(int64_t size, int64_t step, int64_t *begin, int64_t end) {
-  if (step > 0) {
-    *begin = within(*begin, size);
-    return oc_max_i64(0, oc_ceil_div(within(end, size) - *begin, step));
+/* The elements of a range, as numpy has them. */
+static oc_status list_range(oc_onnx_reader *r, const ranges *s, int64_t i, int64_t size, int64_t **at,
+                            int64_t *count) {
+  const int64_t step = s->steps ? s->steps[i] : 1;
+  void *room;
+  if (step == 0) return oc_onnx_invalid(r, "a step of 0");
+  int64_t begin = within(s->begin[i], size), end = within(s->end[i], size);
+  if (step < 0) { /* from the last element down; before the first one is -1 */
+    begin = oc_min_i64(s->begin[i] < 0 ? oc_max_i64(-1, s->begin[i] + size) : s->begin[i], size - 1);
+    end = s->end[i] < -size ? -1 : s->end[i] < 0 ? s->end[i] + size : oc_min_i64(s->end[i], size - 1);
   }
-  *begin = *begin < -size ? -1 : oc_min_i64(*begin < 0 ? *begin + size : *begin, size - 1);
-  end = end < -size ? -1 : oc_min_i64(end < 0 ? end + size : end, size - 1);
-  return oc_max_i64(0, oc_ceil_div(*begin - end, -step));
-}
-
-static oc_status slice_constant(oc_onnx_reader *r, const oc_onnx_value *x, const ranges *list) {
-  oc_onnx_steps s = oc_onnx_steps_permuted(x, NULL);
-  oc_onnx_value y;
-  unsigned seen = 0;
-  for (int64_t i = 0; i < list->count; i++) {
-    int axis;
-    int64_t begin = list->begin[i];
-    const int64_t step = list->steps ? list->steps[i] : 1;
-    TRY(oc_onnx_axis(r, list->axes ? list->axes[i] : i, x->shape.rank, &axis));
-    if (step == 0 || step < -INT32_MAX || step > INT32_MAX || (seen >> axis & 1))
-      return oc_onnx_invalid(r, "step %lld of axis %d", (long long)step, axis);
-    seen |= 1u << axis;
-    s.shape.dim[axis] = count_range(x->shape.dim[axis], step, &begin, list->end[i]);
-    if (s.shape.dim[axis] > 0) s.begin += begin * s.step[axis];
-    if (s.shape.dim[axis] > 1) s.step[axis] *= step;
-  }
-  TRY(oc_onnx_gathered(r, x, &s, &y));
-  return oc_onnx_give(r, &y);
+  const uint64_t length = (uint64_t)(step > 0 ? oc_max_i64(0, end - begin) : oc_max_i64(0, begin - end)),
+                 stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+  *count = length ? (int64_t)((length - 1) / stride) + 1 : 0;
+  const oc_shape shape = OC_SHAPE(*count);
+  TRY(oc_onnx_take_room(r, &shape, sizeof **at, &room));
+  *at = room;
+  for (int64_t k = 0; k < *count; k++) (*at)[k] = begin + k * step;
+  return OC_OK;
 }
 
 oc_status oc_onnx_read_Slice(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   ranges s;
-  oc_node node;
   TRY(oc_onnx_only(r, (const char *const[]){"axes", "ends", "starts", NULL}));
   TRY(oc_onnx_need(r, 0, &x));
   TRY(read_ranges(r, &s));
-  if (oc_onnx_is_constant(x)) return slice_constant(r, x, &s);
   oc_onnx_value y = *x;
-  if (x->flat[0]) return oc_onnx_unsupported(r, "parts of a flattened image");
-  TRY(oc_onnx_as_it_lies(r, x, &node));
   for (int64_t i = 0; i < s.count; i++) {
+    const oc_onnx_value from = y;
+    int64_t *at = NULL, count = 0;
     int axis;
     TRY(oc_onnx_axis(r, s.axes ? s.axes[i] : i, x->shape.rank, &axis));
-    const int64_t size = y.shape.dim[axis];
-    if (s.steps && s.steps[i] != 1) return oc_onnx_unsupported(r, "steps other than 1");
-    if (axis == 0) return oc_onnx_unsupported(r, "a part of the batch");
-    const int64_t begin = within(s.begin[i], size), end = oc_max_i64(begin, within(s.end[i], size));
-    node = oc_slice(r->out->g, node, x->perm[axis], begin, end);
-    y.shape.dim[axis] = end - begin;
+    if (axis == 0 && oc_onnx_is_batched(x)) return oc_onnx_unsupported(r, "a part of the batch");
+    TRY(list_range(r, &s, i, y.shape.dim[axis], &at, &count));
+    TRY(oc_onnx_take(r, &from, axis, at, count, &y));
   }
-  return oc_onnx_give_like(r, node, &y);
+  return oc_onnx_is_constant(&y) ? oc_onnx_give(r, &y) : oc_onnx_give_like(r, y.node, &y);
 }
 
 /* ---- reductions ---------------------------------------------------------------------------------------- */
@@ -255,7 +200,8 @@ typedef oc_node reduction(oc_graph *g, oc_node x, unsigned axes);
 /* The axes as bits, of ONNX. */
 static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since, unsigned *mask) {
   const int64_t *list;
-  int64_t count;
+  int64_t count, noop;
+  TRY(oc_onnx_get_int(r, "noop_with_empty_axes", 0, &noop));
   TRY(oc_onnx_list_of(r, 1, since, "axes", &list, &count));
   *mask = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -263,8 +209,8 @@ static oc_status read_mask(oc_onnx_reader *r, const oc_onnx_value *x, int since,
     TRY(oc_onnx_axis(r, list[i], x->shape.rank, &axis));
     *mask |= 1u << axis;
   }
-  if (!count || (*mask & 1)) return oc_onnx_unsupported(r, "the batch among its axes");
-  return OC_OK;
+  if (!count && !noop) *mask = (1u << x->shape.rank) - 1;
+  return oc_onnx_is_batched(x) && (*mask & 1) ? oc_onnx_unsupported(r, "the batch among its axes") : OC_OK;
 }
 
 /* The result again with axes of size 1 for those that vanished. */
@@ -275,7 +221,7 @@ static oc_status give_reduced(oc_onnx_reader *r, oc_node y, const oc_onnx_value 
   if (!keep) return oc_onnx_give_plain(r, y);
   for (int i = 0; i < shape.rank; i++) shape.dim[i] = mask >> i & 1 ? 1 : x->shape.dim[i];
   if (shape.rank == 4 && shape.dim[2] == 1 && shape.dim[3] == 1)
-    return oc_onnx_give_image(r, oc_reshape(r->out->g, y, OC_SHAPE(OC_BATCH, 1, 1, shape.dim[1])));
+    return oc_onnx_give_image(r, oc_reshape(r->out->g, y, OC_SHAPE(shape.dim[0], 1, 1, shape.dim[1])));
   return oc_onnx_give_plain(r, oc_reshape(r->out->g, y, shape));
 }
 
@@ -288,6 +234,7 @@ static oc_status read_reduction(oc_onnx_reader *r, reduction *f, int since) {
   TRY(oc_onnx_get_int(r, "keepdims", 1, &keep));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(read_mask(r, x, since, &mask));
+  if (!mask) return oc_onnx_give(r, x);
   if (x->shape.rank == 4 && mask == (1u << 2 | 1u << 3)) { /* rows and columns of an image */
     TRY(oc_onnx_image(r, x, NULL, &in));
     const oc_node y =

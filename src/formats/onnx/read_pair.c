@@ -41,32 +41,37 @@ static bool add_whole(int64_t a, int64_t b, int64_t *out) {
 static bool mul_whole(int64_t a, int64_t b, int64_t *out) {
   return !__builtin_mul_overflow(a, b, out);
 }
+static bool max_whole(int64_t a, int64_t b, int64_t *out) {
+  *out = oc_max_i64(a, b);
+  return true;
+}
+static bool min_whole(int64_t a, int64_t b, int64_t *out) {
+  *out = oc_min_i64(a, b);
+  return true;
+}
 static bool div_whole(int64_t a, int64_t b, int64_t *out) {
   if (b == 0 || (a == INT64_MIN && b == -1)) return false;
   *out = a / b;
   return true;
 }
 
-/* Of equal shapes, or one of them a single element. */
 static oc_status fold(oc_onnx_reader *r, const pair *p, const oc_onnx_value *a, const oc_onnx_value *b) {
-  const int64_t n = oc_onnx_count(a), m = oc_onnx_count(b), count = n == 1 ? m : n;
-  oc_onnx_value y = {.shape = n == 1 && (m != 1 || b->shape.rank > a->shape.rank) ? b->shape : a->shape};
+  oc_onnx_value y = {0}, x1, x2;
   void *room;
   const bool reals = a->real && b->real;
   if (!reals && !(a->whole && b->whole && p->whole))
     return oc_onnx_unsupported(r, "constants of these types");
-  if (n != 1 && m != 1 && !oc_shape_equal(&a->shape, &b->shape))
-    return oc_onnx_unsupported(r, "constants of two shapes");
+  TRY(oc_onnx_broadcast_shape(r, &a->shape, &b->shape, &y.shape));
+  TRY(oc_onnx_broadcast(r, a, &y.shape, &x1));
+  TRY(oc_onnx_broadcast(r, b, &y.shape, &x2));
   TRY(oc_onnx_take_room(r, &y.shape, reals ? sizeof(float) : sizeof(int64_t), &room));
-  for (int64_t i = 0; i < count; i++) {
-    const int64_t ia = n == 1 ? 0 : i, ib = m == 1 ? 0 : i;
-    if (reals) {
-      ((float *)room)[i] = p->real(a->real[ia], b->real[ib]);
-    } else if (a->whole[ia] == OC_ONNX_BATCH_SIZE || b->whole[ib] == OC_ONNX_BATCH_SIZE) {
+  for (int64_t i = 0, count = oc_onnx_count(&y); i < count; i++) {
+    if (reals)
+      ((float *)room)[i] = p->real(x1.real[i], x2.real[i]);
+    else if (x1.whole[i] == OC_ONNX_BATCH_SIZE || x2.whole[i] == OC_ONNX_BATCH_SIZE)
       return oc_onnx_unsupported(r, "arithmetic with the size of the batch");
-    } else if (!p->whole(a->whole[ia], b->whole[ib], (int64_t *)room + i)) {
+    else if (!p->whole(x1.whole[i], x2.whole[i], (int64_t *)room + i))
       return oc_onnx_invalid(r, "an integer overflows, or is divided by 0");
-    }
   }
   if (reals) y.real = room;
   if (!reals) y.whole = room;
@@ -178,6 +183,12 @@ static oc_status of_nodes(oc_onnx_reader *r, const pair *p, const oc_onnx_value 
   return oc_onnx_give_plain(r, p->make(r->out->g, x, y));
 }
 
+static oc_status of_two(oc_onnx_reader *r, const pair *p, const oc_onnx_value *a, const oc_onnx_value *b) {
+  if (oc_onnx_is_constant(b)) return with_constant(r, p, a, b, false);
+  if (oc_onnx_is_constant(a)) return with_constant(r, p, b, a, true);
+  return of_nodes(r, p, a, b);
+}
+
 static oc_status read_pair(oc_onnx_reader *r, const pair *p) {
   const oc_onnx_value *a, *b;
   bool done;
@@ -186,46 +197,97 @@ static oc_status read_pair(oc_onnx_reader *r, const pair *p) {
   TRY(oc_onnx_need(r, 0, &a));
   TRY(oc_onnx_need(r, 1, &b));
   if (oc_onnx_is_constant(a) && oc_onnx_is_constant(b)) return fold(r, p, a, b);
-  TRY(oc_onnx_gelu_step(r, p->type, a, b, &done));
+  TRY(oc_onnx_gelu_end(r, p->type, a, b, &done));
   if (done) return OC_OK;
-  if (oc_onnx_is_constant(b)) return with_constant(r, p, a, b, false);
-  if (oc_onnx_is_constant(a)) return with_constant(r, p, b, a, true);
-  return of_nodes(r, p, a, b);
+  TRY(of_two(r, p, a, b));
+  oc_onnx_gelu_note(r, p->type, a, b);
+  return OC_OK;
 }
 
-#define DEFINE_PAIR(type, make, real, whole)                                                                 \
-  oc_status oc_onnx_read_##type(oc_onnx_reader *r) {                                                         \
-    return read_pair(r, &(const pair){#type, make, real, whole});                                            \
+/* Max and Min have any number of inputs. */
+static oc_status read_any(oc_onnx_reader *r, const pair *p) {
+  const oc_onnx_value *x;
+  oc_node y, next;
+  if (oc_onnx_inputs(r) == 2) return read_pair(r, p);
+  TRY(oc_onnx_only(r, (const char *const[]){NULL}));
+  TRY(oc_onnx_need(r, 0, &x));
+  TRY(oc_onnx_plain(r, x, &y));
+  for (int i = 1; i < oc_onnx_inputs(r); i++) {
+    TRY(oc_onnx_need(r, i, &x));
+    TRY(oc_onnx_plain(r, x, &next));
+    y = p->make(r->out->g, y, next);
   }
-DEFINE_PAIR(Add, oc_add, add_real, add_whole)
-DEFINE_PAIR(Sub, oc_subtract, sub_real, sub_whole)
-DEFINE_PAIR(Mul, oc_multiply, mul_real, mul_whole)
-DEFINE_PAIR(Div, oc_divide, div_real, div_whole)
-DEFINE_PAIR(Max, oc_maximum, max_real, NULL)
+  return oc_onnx_give_plain(r, y);
+}
+
+#define DEFINE_PAIR(type, read, make, real, whole)                                                           \
+  oc_status oc_onnx_read_##type(oc_onnx_reader *r) {                                                         \
+    return read(r, &(const pair){#type, make, real, whole});                                                 \
+  }
+DEFINE_PAIR(Add, read_pair, oc_add, add_real, add_whole)
+DEFINE_PAIR(Sub, read_pair, oc_subtract, sub_real, sub_whole)
+DEFINE_PAIR(Mul, read_pair, oc_multiply, mul_real, mul_whole)
+DEFINE_PAIR(Div, read_pair, oc_divide, div_real, div_whole)
+DEFINE_PAIR(Max, read_any, oc_maximum, max_real, max_whole)
+
+static oc_node power(oc_graph *g, oc_node a, oc_node b) {
+  return oc_graph_add(g, OC_OP(g, power), (oc_node[]){a, b}, 2, NULL);
+}
+
+/* The exponent may be an integer. */
+static oc_status read_power(oc_onnx_reader *r, const pair *p) {
+  const oc_onnx_value *a, *b;
+  void *room;
+  TRY(oc_onnx_need(r, 0, &a));
+  TRY(oc_onnx_need(r, 1, &b));
+  if (oc_onnx_is_constant(a) || !b->whole || oc_onnx_inputs(r) != 2) return read_pair(r, p);
+  oc_onnx_value as = {.name = b->name, .shape = b->shape};
+  TRY(oc_onnx_take_room(r, &b->shape, sizeof(float), &room));
+  for (int64_t i = 0, n = oc_onnx_count(b); i < n; i++) {
+    if (b->whole[i] < -(1 << 24) || b->whole[i] > 1 << 24)
+      return oc_onnx_unsupported(r, "an exponent of %lld", (long long)b->whole[i]);
+    ((float *)room)[i] = (float)b->whole[i];
+  }
+  as.real = room;
+  return with_constant(r, p, a, &as, false);
+}
+DEFINE_PAIR(Pow, read_power, power, powf, NULL)
 
 /* -max(-a, -b). */
 static oc_node minimum(oc_graph *g, oc_node a, oc_node b) {
   const oc_node minus = oc_scalar(g, -1);
   return oc_multiply(g, oc_maximum(g, oc_multiply(g, a, minus), oc_multiply(g, b, minus)), minus);
 }
-DEFINE_PAIR(Min, minimum, min_real, NULL)
+DEFINE_PAIR(Min, read_any, minimum, min_real, min_whole)
 
 /* ---- PRelu --------------------------------------------------------------------------------------------- */
 
-/* Slopes of channels: all axes but 1 are of size 1. */
+/* All axes but 1, or all, are of size 1; before opset 7 a list has one for each channel. */
+static bool is_of_channels(const oc_onnx_reader *r, const oc_onnx_value *slope, const oc_onnx_value *x) {
+  const int more = r->opset < 7 && slope->shape.rank == 1 ? 1 : x->shape.rank - slope->shape.rank;
+  bool fits = more >= 0 && x->shape.rank >= 2;
+  for (int i = 0; i < slope->shape.rank; i++) fits = fits && (more + i == 1 || slope->shape.dim[i] == 1);
+  return fits;
+}
+
+/* max(x, 0) + slope min(x, 0), with any slopes. */
+static oc_status read_slopes(oc_onnx_reader *r, const oc_onnx_value *x, const oc_onnx_value *slope) {
+  oc_graph *g = r->out->g;
+  oc_node in, by;
+  TRY(oc_onnx_plain(r, x, &in));
+  TRY(oc_onnx_plain(r, slope, &by));
+  return oc_onnx_give_plain(r, oc_add(g, oc_relu(g, in), oc_multiply(g, oc_clip(g, in, -INFINITY, 0), by)));
+}
+
 oc_status oc_onnx_read_PRelu(oc_onnx_reader *r) {
   const oc_onnx_value *x, *slope;
   oc_node in, slopes;
   TRY(oc_onnx_only(r, (const char *const[]){NULL}));
   TRY(oc_onnx_need_node(r, 0, &x));
-  TRY(oc_onnx_need_real(r, 1, &slope));
-  const int rank = x->shape.rank;
-  if (rank != 4 && rank != 2) return oc_onnx_unsupported(r, "%d axes", rank);
-  for (int i = 0; i < slope->shape.rank; i++)
-    if (rank - slope->shape.rank + i != 1 && slope->shape.dim[i] != 1)
-      return oc_onnx_unsupported(r, "slopes that are not those of channels");
-  TRY(rank == 4 ? oc_onnx_image(r, x, NULL, &in) : oc_onnx_plain(r, x, &in));
+  TRY(oc_onnx_need(r, 1, &slope));
+  if (!slope->real || !is_of_channels(r, slope, x)) return read_slopes(r, x, slope);
+  TRY(oc_onnx_channels_last(r, x, &in));
   TRY(oc_onnx_vector(r, slope, x->shape.dim[1], true, &slopes));
   const oc_node y = oc_prelu(r->out->g, in, slopes);
-  return rank == 4 ? oc_onnx_give_image(r, y) : oc_onnx_give_plain(r, y);
+  return x->shape.rank > 2 ? oc_onnx_give_image(r, y) : oc_onnx_give_plain(r, y);
 }
