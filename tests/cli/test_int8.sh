@@ -52,7 +52,7 @@ refused 64 'int8: has no effect with --to onnx' export run-1 --to onnx --int8 -o
 refused 64 'calibrate-count' export run-1 --to c --int8 --calibrate mnist --calibrate-count 0 --out x
 refused 66 'absent' export run-1 --to c --int8 --calibrate absent --out x
 mkdir empty
-refused 65 'empty' export run-1 --to c --int8 --calibrate empty --out x
+refused 66 'empty' export run-1 --to c --int8 --calibrate empty --out x
 run train digits:60:20 --net 'conv 3x3x4 prelu | dense CLASSES' --epochs 1 --out run-2 --quiet
 refused 69 'has no form in int8' export run-2 --to c --int8 --calibrate digits:60 --out x
 check "nothing is left" test ! -e x -a ! -e x.safetensors

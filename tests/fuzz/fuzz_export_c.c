@@ -1,7 +1,8 @@
-/* fuzz_export_c.c: any bytes as the graph of a model file, exported to C. What is accepted becomes two texts
- * in which nothing of the graph's names ends a comment early; what is refused says why. */
+/* fuzz_export_c.c: any bytes as the graph of a model file, exported to C and quantized. What is accepted
+ * becomes two texts in which nothing of the graph's names ends a comment early; what is refused says why. */
 #include "export/export.h"
 #include "formats/graph_text.h"
+#include "ocellus/int8.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,28 @@ static void export_model(const oc_model *m, bool self_test) {
   oc_memory_free(header);
 }
 
+/* Quantized on images of one color and of all values, and written. */
+static void export_int8(const oc_model *m) {
+  const oc_image_shape s = oc_model_image_shape(m);
+  const size_t image = (size_t)(s.height * s.width * s.channels);
+  const oc_dataset_options how = {.struct_size = sizeof how, .count = 2, .size = s};
+  uint8_t *pixels = malloc(2 * image);
+  oc_int8_model *q = NULL;
+  oc_dataset *d = NULL;
+  oc_error err = {0};
+  float *probabilities = malloc((size_t)oc_model_classes(m) * sizeof *probabilities);
+  require(pixels && probabilities);
+  for (size_t i = 0; i < 2 * image; i++) pixels[i] = (uint8_t)(i < image ? 200 : i);
+  oc_status status = oc_dataset_from_memory(pixels, &how, &d, &err);
+  if (status == OC_OK) status = oc_model_quantize(m, d, 0, &q, &err);
+  if (status == OC_OK) status = oc_int8_predict(q, pixels + image, 1, probabilities, &err);
+  require(status == OC_OK || (err.message[0] && !q));
+  oc_int8_free(q);
+  oc_dataset_free(d);
+  free(pixels);
+  free(probabilities);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   char *text = malloc(size + 1);
   oc_graph_reading r;
@@ -53,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       oc_model_from_graph(r.g, r.input, r.outputs[0], NULL, &m, &err) == OC_OK) {
     export_model(m, false);
     export_model(m, true);
+    export_int8(m);
     oc_model_free(m);
   }
   oc_graph_free(r.g);

@@ -44,6 +44,7 @@ static oc_status conv_quantize(oc_int8_network *q, oc_int8_layer *l, oc_error *e
   TRY(oc_int8_reserve(q, l, err));
   for (int64_t c = 0; c < l->channels; c++) {
     l->scales[c] = scale_for(l, c, x);
+    if (!isfinite(l->scales[c])) return oc_int8_refuse(l->step, "a bias is far larger than its input", err);
     if (!set_channel(l, c, (double)x)) return oc_int8_refuse(l->step, "its sums exceed 32 bits", err);
     oc_int8_set_multiplier(l, c, (double)x * (double)l->scales[c] / (double)y);
   }

@@ -1,9 +1,9 @@
 /* int8_memory.c: gives each tensor its place in the scratch, and finds layers that run row by row together.
  *
  * A layer is streamed if the next one alone reads its result. Both are then in one chain, and the memory
- * holds the few rows that the next layer still needs. A chain's input and last result live as long as it runs, so
- * that streaming may cost memory as well. One layer after the other is streamed wherever the whole scratch
- * does not grow. */
+ * holds the few rows that the next layer still needs. A chain's input and last result live as long as it
+ * runs, so that streaming may cost memory as well. One layer after the other is streamed wherever the whole
+ * scratch does not grow. */
 #include "base/checked.h"
 #include "export/c/c_blocks.h"
 #include "export/int8/int8.h"

@@ -7,6 +7,7 @@ enum { LOWEST = -128, HIGHEST = 127 };
 
 void oc_int8_multiplier(double factor, int32_t *multiplier, int8_t *shift) {
   int exponent;
+  if (!isfinite(factor)) factor = factor < 0 ? -0x1p31 : 0x1p31; /* more than any shift */
   int64_t fraction = llround(frexp(factor, &exponent) * 2147483648.0);
   if (fraction == INT64_C(1) << 31) {
     fraction /= 2;
