@@ -13,8 +13,8 @@ enum { AROUND = 0, EVERY_KIND = 0 };
 enum { AROUND = 64, EVERY_KIND = 1 };
 #endif
 
-/* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and some denormals, for
- * which processors take a hundred times as long; uniform with some NaN; 0 < x <= 1; uniform, but three of
+/* uniform in [-1,1); small whole numbers, whose sums are exact; many magnitudes, zeros and some denormals,
+ * for which processors take a hundred times as long; uniform with some NaN; 0 < x <= 1; uniform, but three of
  * four are 0; 0 alone */
 typedef enum fill_kind { UNIFORM, WHOLE, EXTREME, NANS, POSITIVE, SPARSE, ZEROS } fill_kind;
 

@@ -1,5 +1,5 @@
-/* Does the C source of each preset answer as the engine does? The compilers read megabytes of weights, so this
- * has the label `once`; what the export writes is the same in every build. */
+/* Does the C source of each preset answer as the engine does? The compilers read megabytes of weights, so
+ * this has the label `once`; what the export writes is the same in every build. */
 #include "exported_fixture.h"
 
 static void presets_answer_as_the_engine(void **state) {
