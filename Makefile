@@ -2,12 +2,12 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test mutate build debug examples backbone format format-check docs bench install uninstall clean
 PREFIX ?= /usr/local
-FUZZ_SECONDS ?= 15
+FUZZ_SECONDS ?= 10
 BUILD := build/release
 
 help:
 	@echo "make demo          install what is missing, build, train on built-in data, show the result (under 3 minutes)"
-	@echo "make test          install what is missing, build, run every test (10 to 15 minutes on two cores)"
+	@echo "make test          install what is missing, build, run every test (about 20 minutes on two cores)"
 	@echo "make mutate        change operators and numbers of the sources: does a test notice? (hours; goes on where it was)"
 	@echo "make build         the program $(BUILD)/ocellus and both libraries"
 	@echo "make debug         the same for a debugger, in build/debug"

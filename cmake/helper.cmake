@@ -17,7 +17,7 @@ if(OC_HAVE_HEIF AND NOT OCELLUS_FUZZ) # a fuzz target would wait for it: its ans
     target_compile_options(oc_heif PRIVATE -fno-sanitize=all)
     target_link_options(oc_heif PRIVATE -fno-sanitize=all)
   endif()
-  foreach(target ocellus_static ocellus_shared)
+  foreach(target ocellus_static ocellus_shared ${OC_INTERNAL})
     add_dependencies(${target} oc_heif)
   endforeach()
 endif()

@@ -58,6 +58,16 @@ foreach(target ocellus_static ocellus_shared)
 endforeach()
 target_link_libraries(ocellus_static PUBLIC ${OC_LIBRARIES})
 target_link_libraries(ocellus_shared PRIVATE ${OC_LIBRARIES})
+
+# What the tests are linked with: the static library, which with the checks of a sanitizer is so large that a hundred
+# programs with a copy each take minutes and gigabytes; there a shared one with the internal symbols.
+set(OC_INTERNAL ocellus_static)
+if(OCELLUS_SANITIZE AND NOT OCELLUS_FUZZ)
+  set(OC_INTERNAL ocellus_internal)
+  add_library(ocellus_internal SHARED EXCLUDE_FROM_ALL ${OC_OBJECTS})
+  target_link_libraries(ocellus_internal PUBLIC ${OC_LIBRARIES})
+  target_include_directories(ocellus_internal PUBLIC ${PROJECT_SOURCE_DIR}/include)
+endif()
 if(NOT OCELLUS_SANITIZE)
   target_link_options(ocellus_shared PRIVATE -Wl,--no-undefined)
 endif()

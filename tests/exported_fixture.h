@@ -5,6 +5,7 @@
 #include "labeled_images.h"
 #include "ocellus/export.h"
 #include <dlfcn.h>
+#include <math.h>
 
 enum { MOST_BYTES = 256 * 256 * 3, SAMPLES = 6 };
 #define STRICT "-std=c99 -pedantic -Wall -Wextra -Werror -ffreestanding"
@@ -151,6 +152,50 @@ static inline exported export_and_open(const oc_model *m, const oc_c_export_opti
   oc_error err;
   assert_ok(oc_model_export_c(m, folder, o, &figures, &err), err);
   return compile_and_open(folder, &figures);
+}
+
+/* ---- compared ------------------------------------------------------------------------------------------ */
+
+typedef struct network {
+  const char *net;
+  oc_image_shape size;
+  int classes;
+} network;
+
+static inline void expect_same_answers(oc_model *m, const exported *e, const network *n) {
+  static uint8_t pixels[MOST_BYTES];
+  float *wanted = malloc((size_t)n->classes * sizeof *wanted),
+        *got = malloc((size_t)n->classes * sizeof *got);
+  oc_error err;
+  for (uint32_t i = 0; i < SAMPLES; i++) {
+    fill_image(pixels, n->size, i + 1);
+    assert_ok(oc_model_predict(m, pixels, 1, wanted, &err), err);
+    const int best = oc_best_class(wanted, n->classes);
+    const int label =
+        e->classify(pixels, (int)n->size.width, (int)n->size.height, (int)n->size.channels, got, e->scratch);
+    if (label < 0 || label >= n->classes || wanted[label] < wanted[best] - 1e-5f)
+      fail_msg("%s: class %d, not %d", n->net, label, best);
+    for (int c = 0; c < n->classes; c++)
+      if (!(fabsf(got[c] - wanted[c]) <= 1e-5f))
+        fail_msg("%s: image %u, class %d: %g, not %g", n->net, i, c, (double)got[c], (double)wanted[c]);
+  }
+  free(wanted);
+  free(got);
+}
+
+static inline void check_network(const network *n, int number) {
+  char folder[32];
+  oc_dataset *d = random_data(n->size, n->classes, NULL);
+  oc_model *m = random_model(d, n->net);
+  const oc_c_export_options o = {.struct_size = sizeof o, .self_test = true};
+  snprintf(folder, sizeof folder, "net%d", number);
+  exported e = export_and_open(m, &o, folder);
+  expect_same_answers(m, &e, n);
+  const int status = e.selftest(e.scratch);
+  if (status != 0) fail_msg("%s: the self-test returns %d", n->net, status);
+  close_library(&e);
+  oc_model_free(m);
+  oc_dataset_free(d);
 }
 
 #endif

@@ -17,7 +17,7 @@ enum {
   CLI_SHOW_JSON,
 };
 
-/* The table of layers: in text no wider than the terminal, and `numbered` from 1 as `train --freeze` counts. */
+/* The table of layers: in text no wider than the terminal; `numbered` from 1, as `train --freeze` counts. */
 typedef struct cli_totals {
   int64_t parameters, multiply_adds, bytes; /* of all layers; bytes: of their outputs, for one image */
 } cli_totals;

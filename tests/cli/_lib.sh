@@ -4,6 +4,9 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${OCELLUS:?set OCELLUS to the path of the program}"
 OCELLUS=$(realpath "$OCELLUS")
+# Python itself: python3 may be a script that looks for a version first, and takes several times as long.
+python=$(python3 -c 'import sys; print(sys.executable)')
+python3() { "$python" "$@"; }
 unset NO_COLOR FORCE_COLOR OCELLUS_CPU OCELLUS_REFUSE COLUMNS
 export LC_ALL=C.UTF-8
 work=$(mktemp -d)

@@ -4,57 +4,6 @@
 #include "ocellus/preprocess.h"
 #include <math.h>
 
-typedef struct network {
-  const char *net;
-  oc_image_shape size;
-  int classes;
-} network;
-
-static void expect_same_answers(oc_model *m, const exported *e, const network *n) {
-  static uint8_t pixels[MOST_BYTES];
-  float *wanted = malloc((size_t)n->classes * sizeof *wanted),
-        *got = malloc((size_t)n->classes * sizeof *got);
-  oc_error err;
-  for (uint32_t i = 0; i < SAMPLES; i++) {
-    fill_image(pixels, n->size, i + 1);
-    assert_ok(oc_model_predict(m, pixels, 1, wanted, &err), err);
-    const int best = oc_best_class(wanted, n->classes);
-    const int label =
-        e->classify(pixels, (int)n->size.width, (int)n->size.height, (int)n->size.channels, got, e->scratch);
-    if (label < 0 || label >= n->classes || wanted[label] < wanted[best] - 1e-5f)
-      fail_msg("%s: class %d, not %d", n->net, label, best);
-    for (int c = 0; c < n->classes; c++)
-      if (!(fabsf(got[c] - wanted[c]) <= 1e-5f))
-        fail_msg("%s: image %u, class %d: %g, not %g", n->net, i, c, (double)got[c], (double)wanted[c]);
-  }
-  free(wanted);
-  free(got);
-}
-
-static void check_network(const network *n, int number) {
-  char folder[32];
-  oc_dataset *d = random_data(n->size, n->classes, NULL);
-  oc_model *m = random_model(d, n->net);
-  const oc_c_export_options o = {.struct_size = sizeof o, .self_test = true};
-  snprintf(folder, sizeof folder, "net%d", number);
-  exported e = export_and_open(m, &o, folder);
-  expect_same_answers(m, &e, n);
-  const int status = e.selftest(e.scratch);
-  if (status != 0) fail_msg("%s: the self-test returns %d", n->net, status);
-  close_library(&e);
-  oc_model_free(m);
-  oc_dataset_free(d);
-}
-
-static void presets_answer_as_the_engine(void **state) {
-  (void)state;
-  for (int i = 0; oc_net_preset_name(i); i++) {
-    const char *name = oc_net_preset_name(i);
-    const bool color = strstr("vgg resnet8 resnet20 mobile", name) != NULL;
-    check_network(&(network){name, color ? (oc_image_shape){32, 32, 3} : (oc_image_shape){28, 28, 1}, 10}, i);
-  }
-}
-
 static void every_layer_answers_as_the_engine(void **state) {
   (void)state;
   static const network list[] = {
@@ -390,7 +339,6 @@ int main(void) {
       IN_FOLDER(the_self_test_notices_changes),
       IN_FOLDER(options_are_checked),
       IN_FOLDER(unknown_operations_are_named),
-      IN_FOLDER(presets_answer_as_the_engine),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* Is the threshold that is found the lowest probability whose answers are right often enough, as its definition
- * says, tried at every probability that there is? */
+/* Is the threshold that is found the lowest probability whose answers are right often enough, as its
+ * definition says, tried at every probability that there is? */
 #include "model_fixture.h"
 
 enum {

@@ -37,11 +37,6 @@ typedef struct reading {
 
 /* ---- columns ------------------------------------------------------------------------------------------- */
 
-bool oc_list_is_named(const char *path) {
-  const char *dot = strrchr(path, '.');
-  return dot && (strcasecmp(dot, ".csv") == 0 || strcasecmp(dot, ".tsv") == 0);
-}
-
 bool oc_list_accepts(const char *path) {
   struct stat st;
   return oc_list_is_named(path) && stat(path, &st) == 0 && S_ISREG(st.st_mode);

@@ -9,6 +9,11 @@
 
 enum { PATH_ROOM = 4096 };
 
+bool oc_list_is_named(const char *path) {
+  const char *dot = strrchr(path, '.');
+  return dot && (strcasecmp(dot, ".csv") == 0 || strcasecmp(dot, ".tsv") == 0);
+}
+
 /* ---- one file ------------------------------------------------------------------------------------------ */
 
 static int compare_path(const void *key, const void *item) {
@@ -72,7 +77,7 @@ static candidates find_candidates(const oc_items *files, const oc_list *list, co
   candidates c = {0};
   for (int64_t i = 0; i < files->count; i++) {
     const char *file = files->list[i].path;
-    const int64_t before = oc_list_is_named(file) ? -1 : fits(file, path); /* a list is no image */
+    const int64_t before = oc_list_is_named(file) ? -1 : fits(file, path); /* not of an image */
     if (before < 0) continue;
     const bool shares = shares_word(file, before, list->name);
     if (c.best && shares == c.shares && !c.second) c.second = file;
