@@ -6,7 +6,7 @@
  * later split segment. The same holds for the several sums of a kernel; with a batch axis, their chunks are
  * added in a later chunked segment. An update waits for all readers of its variable and, so that a bad loss
  * changes nothing, for the guard. Updates keep the order of the graph where one reads a variable that another
- * changes. */
+ * changes. What is computed again for one step waits for the segment of that step. */
 #include "base/checked.h"
 #include "ops/elementwise.h"
 #include "plan/plan.h"

@@ -1,6 +1,6 @@
-/* fuse_again.c: computes batch_norm_block again where the gradient of a convolution needs its result, which then is
- * not kept from forward to backward: reading x takes as long as reading y, and x is in the cache when the gradient
- * of batch normalization reads it next. */
+/* fuse_again.c: computes batch_norm_block again where the gradient of a convolution needs its result,
+ * which then is not kept from forward to backward: reading x takes as long as reading y, and x is in the
+ * cache when the gradient of batch normalization reads it next. */
 #include "plan/fuse/fuse.h"
 
 static bool is_gradient(const oc_plan *p, int32_t step) {

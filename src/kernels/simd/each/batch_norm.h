@@ -18,8 +18,8 @@
 
 enum { NORM_AHEAD = 2048 }; /* floats, 8 KB */
 
-/* Requests what is read or written NORM_AHEAD floats later: the requests that a processor makes itself end with a page
- * of 4 KB. */
+/* Requests what is read or written NORM_AHEAD floats later: the requests that a processor makes itself end
+ * with a page of 4 KB. */
 OC_INLINE void norm_request(const float *p) {
   __builtin_prefetch(p + NORM_AHEAD, 0, 2);
 }
