@@ -141,11 +141,15 @@ static inline bool has_kernel(const oc_plan *plan, const char *name) {
   return false;
 }
 
-static inline bool has_step(const oc_plan *plan, const char *operation) {
+static inline int count_steps(const oc_plan *plan, const char *operation) {
   oc_step_time t;
-  for (int i = 0; oc_plan_step_time(plan, i, &t); i++)
-    if (strcmp(t.operation, operation) == 0) return true;
-  return false;
+  int count = 0;
+  for (int i = 0; oc_plan_step_time(plan, i, &t); i++) count += strcmp(t.operation, operation) == 0;
+  return count;
+}
+
+static inline bool has_step(const oc_plan *plan, const char *operation) {
+  return count_steps(plan, operation) > 0;
 }
 
 #endif

@@ -6,7 +6,7 @@
  * later split segment. The same holds for the several sums of a kernel; with a batch axis, their chunks are
  * added in a later chunked segment. An update waits for all readers of its variable and, so that a bad loss
  * changes nothing, for the guard. Updates keep the order of the graph where one reads a variable that another
- * changes. */
+ * changes. What is computed again for one step waits for the segment of that step. */
 #include "base/checked.h"
 #include "ops/elementwise.h"
 #include "plan/plan.h"
@@ -193,7 +193,8 @@ static int64_t partials_of(const oc_plan *p, const oc_segment *segment, const oc
 static oc_status add_sum(scheduler *c, int32_t value, int64_t partials, oc_error *err) {
   oc_plan *p = c->p;
   oc_plan_value *v = &p->values[value];
-  oc_plan_step sum = {.kind = OC_STEP_SUM, .prepack = -1, .only_for = -1, .update = -1, .segment = -1, .refused = ""};
+  oc_plan_step sum = {
+      .kind = OC_STEP_SUM, .prepack = -1, .only_for = -1, .update = -1, .segment = -1, .refused = ""};
   sum.info = (oc_op_info){.name = v->name};
   TRY(oc_plan_own_inputs(p, &sum, 1, err));
   sum.info.in[0] = v->type;

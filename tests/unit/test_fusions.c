@@ -10,6 +10,7 @@ typedef struct fusion_case {
   int size, channels;
   const char *made, *kernel; /* a step and a kernel that a plan has only with the fusion; NULL: any */
   const char *gone;          /* a step that it has only without the fusion; NULL: any */
+  int times;                 /* how many steps `made` it has at least */
 } fusion_case;
 
 static const fusion_case cases[] = {
@@ -20,8 +21,8 @@ static const fusion_case cases[] = {
 #define CASES ((int)(sizeof cases / sizeof *cases))
 
 static bool has_fusion(const oc_plan *plan, const fusion_case *c) {
-  return (!c->made || has_step(plan, c->made)) && (!c->kernel || has_kernel(plan, c->kernel)) &&
-         (!c->gone || !has_step(plan, c->gone));
+  return (!c->made || count_steps(plan, c->made) >= c->times) &&
+         (!c->kernel || has_kernel(plan, c->kernel)) && (!c->gone || !has_step(plan, c->gone));
 }
 
 /* The losses of some steps with Adam, whose last ones depend on all gradients, and predictions

@@ -1,10 +1,11 @@
-/* fuse_again.c: computes batch_norm_block again where a gradient of a convolution needs its result, which is not
- * stored then: reading x is as fast as reading y, and x is near when the next gradient, that of batch
- * normalization, reads it. */
+/* fuse_again.c: computes batch_norm_block again where the gradient of a convolution needs its result,
+ * which then is not kept from forward to backward: reading x takes as long as reading y, and x is in the
+ * cache when the gradient of batch normalization reads it next. */
 #include "plan/fuse/fuse.h"
 
 static bool is_gradient(const oc_plan *p, int32_t step) {
-  return oc_step_is(p, step, "conv2d_grad") || oc_step_is(p, step, "conv2d_grad_w");
+  return oc_step_is(p, step, "conv2d_grad") || oc_step_is(p, step, "conv2d_grad_w") ||
+         oc_step_is(p, step, "conv_block_grad");
 }
 
 /* Gives step `reader` a result of its own in the place of `value`. */
@@ -23,15 +24,20 @@ static oc_status add_copy(oc_plan *p, int32_t at, int32_t value, int32_t reader,
   return OC_OK;
 }
 
+/* With a residual sum, the result is kept anyway: that of the next block reads it. */
+static bool is_kept(const oc_plan *p, int32_t at) {
+  return p->steps[at].info.n_in > 5 || !oc_value_hidden(p, p->steps[at].out[0]);
+}
+
 static oc_status again_apply(oc_plan *p, int32_t at, oc_error *err) {
   const int32_t y = p->steps[at].out[0];
   const oc_users u = oc_users_of(p, y);
-  const bool has_residual = p->steps[at].info.n_in > 5; /* y is near then: the next block's residual sum reads it */
-  if (has_residual || p->steps[at].only_for >= 0 || !oc_value_hidden(p, y) || u.count > OC_MAX_USERS) return OC_OK;
+  if (p->steps[at].only_for >= 0 || is_kept(p, at) || u.count > OC_MAX_USERS) return OC_OK;
   for (int i = 0; i < u.count; i++)
     if (is_gradient(p, u.step[i])) TRY(add_copy(p, at, y, u.step[i], err));
   return OC_OK;
 }
 
-OC_DEFINE_FUSION(again, .op = "batch_norm_block", .apply = again_apply,
-                 .summary = "batch_norm_block is computed again for a gradient of a convolution that reads it");
+OC_DEFINE_FUSION(
+    again, .op = "batch_norm_block", .apply = again_apply,
+    .summary = "batch_norm_block is computed again for a gradient of a convolution that reads it");

@@ -17,6 +17,9 @@ OC_INLINE void normalize(const problem *p, const norm_place v, const int rows, c
   int64_t at = v.at;
   OC_UNROLL
   for (int i = 0; i < rows; i++, at += p->rows.channels) {
+    norm_request(p->x + at);
+    norm_request(p->y + at);
+    if (residual) norm_request(p->r + at);
     vf y = vec_fma(vec_load_part(p->x + at, lanes) - mean, scale, beta);
     if (residual) y += vec_load_part(p->r + at, lanes);
     vec_store_part(p->y + at, norm_activate(act, p->slope, y), lanes);

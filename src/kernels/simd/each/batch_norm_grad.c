@@ -74,6 +74,7 @@ OC_INLINE void sum_vectors(const problem *p, const norm_place at_first, int64_t 
   for (int64_t at = at_first.at; rows > 0; rows--, at += p->rows.channels) {
     OC_UNROLL
     for (int v = 0; v < vectors; v++) {
+      norm_request(p->x + at + v * VL);
       const vf distance = vec_load_part(p->x + at + v * VL, lanes) - k[v].mean;
       const vf dz = dz_of(p, at + v * VL, distance, &k[v], lanes, way);
       products[v] = vec_fma(dz, distance, products[v]);
