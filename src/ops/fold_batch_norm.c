@@ -1,6 +1,6 @@
-/* fold_batch_norm (w, gamma, beta, mean, variance) -> w', b': the weights and the bias of the convolution that
- * equals the convolution by w followed by batch normalization with these statistics. Made by the planner for
- * plans without training:
+/* fold_batch_norm (w, gamma, beta, mean, variance) -> w', b': the weights and the bias of the convolution
+ * that equals the convolution by w followed by batch normalization with these statistics. Made by the planner
+ * for plans without training:
  *
  *   w' = w * gamma / sqrt(variance + epsilon)          for each result channel, the last axis of w
  *   b' = beta - mean * gamma / sqrt(variance + epsilon)

@@ -35,6 +35,13 @@ run train digits:200:50 --net tiny --epochs 1 --out run-1 --quiet
 run bench run-1 --only training --steps 2 --json
 json_is '"dense 10" in o[0]["net"]' True "its network"
 
+say "a model without a net text"
+run export run-1 --to onnx -o run-1.onnx
+run bench run-1.onnx --only prediction --batch 3 --steps 2 --json
+has_code 0 "an ONNX file"
+json_is 'o[0]["type"], o[0]["net"], o[0]["batch"], o[0]["flops"] > 1e5' "('prediction', 'run-1.onnx', 3, True)" "its predictions"
+refused 65 'net text' bench run-1.onnx --only training
+
 say "loading"
 run bench --only loading --data digits:500:50 --workers 2 --json
 json_is '[(x["type"], x["epoch"], x["images"], x["height"], x["channels"]) for x in o]' "[('loading', 1, 500, 28, 1), ('loading', 2, 500, 28, 1)]" "two epochs of all training images"

@@ -107,6 +107,7 @@ typedef struct target {
   uint8_t *arg; /* or NULL */
   const float *bias;
   int64_t cols;
+  int64_t rows; /* pooled ones, of a band */
 } target;
 
 OC_INLINE void pool_row(const conv_shape *f, const float *c, const target *t, const epilogue how) {
@@ -149,14 +150,14 @@ static void epilogue_plain(const conv_shape *f, int64_t places, const target *t)
   }
 }
 
-static void run_band(const oc_call *call, const conv_shape *f, const float *image, int64_t first,
-                     int64_t rows, target t, float *memory) {
+static void run_band(const oc_call *call, const conv_shape *f, const float *image, int64_t first, target t,
+                     float *memory) {
   const oc_conv_dims *d = &f->s.d;
-  const int64_t oc = d->oc;
+  const int64_t rows = t.rows, oc = d->oc;
   const bool pooled = f->block && f->block->pooled;
   for (int64_t n = 0; n < oc; n += NR) {
     oc_gemm g = {.b = (const float *)call->prepacked + n * f->s.depth, .cols = oc_min_i64(NR, oc - n)};
-    const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols};
+    const target at = {t.y + n, t.arg ? t.arg + n : NULL, f->block ? t.bias + n : NULL, g.cols, rows};
     g.c = pooled ? memory : at.y;
     g.c_row = pooled ? NR : oc;
     convolve(f, image, first * f->ph, rows * f->ph, &g, d->ow * g.c_row);
@@ -188,8 +189,8 @@ static void OC_K(conv_gemm_run)(const oc_call *c) {
     for (int64_t row = first; row < end; row += f.band) {
       const int64_t at = i * y_size + row * f.px * f.s.d.oc;
       const target t = {(float *)c->out[0] + at, keep ? (uint8_t *)c->out[1] + at : NULL,
-                        f.block ? c->in[2] : NULL, f.s.d.oc};
-      run_band(c, &f, image, row, oc_min_i64(f.band, end - row), t, memory);
+                        f.block ? c->in[2] : NULL, f.s.d.oc, oc_min_i64(f.band, end - row)};
+      run_band(c, &f, image, row, t, memory);
     }
   }
 }

@@ -28,7 +28,7 @@ OC_INLINE vf vec_activate(oc_act act, float slope, vf v) {
   return vec_load(lane);
 }
 
-/* The first `count` of several: the usual activations are told apart once for all. */
+/* The first `count` of several, which one branch serves. */
 OC_INLINE void activate_all(oc_act act, float slope, vf *v, const int count) {
   if (act == OC_ACT_NONE) return;
   if (act == OC_ACT_RELU) {
