@@ -262,6 +262,9 @@ static const conv_use conv_uses[] = {
     {"28x28x64, 3x3x64 same, 8", 8, 28, 64, 3, 64, 1, false, false},
     {"14x14x256, 3x3x256 same, 8", 8, 14, 256, 3, 256, 1, false, false},
     {"7x7x512, 1x1x128, 8", 8, 7, 512, 1, 128, 0, false, false},
+    {"32x32x3, 3x3x32 same, 64", 64, 32, 3, 3, 32, 1, false, true},
+    {"16x16x32, 3x3x64 same, 64", 64, 16, 32, 3, 64, 1, false, false},
+    {"8x8x128, 3x3x128 same, pool 2, 64", 64, 8, 128, 3, 128, 1, true, false},
 };
 
 static void conv_blocks(const conv_use *c) {
