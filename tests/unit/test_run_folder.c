@@ -44,6 +44,7 @@ static void replace_run(bool two_renames) {
   oc_run_folder r;
   write_run("run", "old");
   harness_write_file("run/notes.txt", "mine", 4);
+  harness_write_file("run/evaluation.json", "old", 3);
   (void)mkdir("run/logs", 0777);
   assert_ok(oc_run_folder_open("run", OC_RUN_REPLACE, &r, &err), err);
   r.two_renames = two_renames;
@@ -55,6 +56,7 @@ static void replace_run(bool two_renames) {
   assert_string_equal(r.work, "run");
   oc_run_folder_close(&r, true);
   assert_run("run", "new");
+  assert_false(oc_file_exists("run/evaluation.json"));
   assert_true(oc_file_exists("run/notes.txt")); /* what is not of a run stays */
   assert_true(oc_file_exists("run/logs"));
   assert_nothing_beside();
