@@ -153,8 +153,8 @@ static oc_status print_json(const oc_model *m, const oc_layer_summary *layers, i
                 epochs ? json_integer(atoll(epochs)) : json_null(), "valid_accuracy",
                 accuracy ? cli_json_real(strtod(accuracy, NULL)) : json_null(), "provenance",
                 provenance ? provenance : json_null(), "converted", oc_model_converted(m), "stddev",
-                oc_model_stddev(m), "outputs", cli_outputs_json(m), "preprocessing", rule_json(m),
-                "standardize", standardizer_json(m)),
+                oc_model_stddev(m), "outputs", cli_outputs_json(m), "preprocessing",
+                oc_model_has_rule(m) ? rule_json(m) : json_null(), "standardize", standardizer_json(m)),
       err);
 }
 

@@ -129,7 +129,8 @@ static oc_status exchange_colors(oc_model *m, oc_error *err) {
   for (int32_t op = 0; op < m->graph->count; op++)
     if (reads_image(m, op) && !takes_image(m, op, &variable))
       return oc_fail(err, OC_E_UNSUPPORTED, "bgr", "Export the model for red, green, blue.",
-                     "'%.60s' takes the image, which is no convolution", oc_graph_info(m->graph, op)->name);
+                     "'%.60s' takes the image, but it is not a convolution without groups",
+                     oc_graph_info(m->graph, op)->name);
   for (int32_t op = 0; op < m->graph->count; op++)
     if (reads_image(m, op) && takes_image(m, op, &variable)) {
       const oc_tensor t = oc_variable_value(m->session, variable);

@@ -24,6 +24,8 @@ check "no file is left" test ! -e a.safetensors
 say "a file without a rule is no model to predict with"
 run show "$block"
 out_has 'the file does not say how they become the input' "show says so"
+run show "$block" --json
+json_is 'o[0]["preprocessing"]' None "and in JSON"
 refused 69 'no rule for images' predict "$block" 'xo[0]'
 
 say "a model"

@@ -1,5 +1,6 @@
-"""Makes tests/golden/blocks: a small network of each family that torchvision has, one of Keras, and of operators that its exporter does not
-write, with random weights, as ONNX files, each with ONNX Runtime's probabilities (softmax) for the images of tests/unit/test_blocks.c.
+"""Makes tests/golden/blocks: a small network of each family that torchvision has, one of Keras, and some of operators that
+PyTorch's exporter does not write. All have random weights. They are ONNX files, each with ONNX Runtime's probabilities
+(softmax) for the images of tests/unit/test_blocks.c.
 
 tests/oracle/make_blocks.py, with a Python that has the packages of bench/requirements.txt
 """

@@ -132,6 +132,17 @@ static void the_rule_comes_before_that_of_the_network(void **state) {
   }
 }
 
+/* Red and blue cannot be exchanged where more than a convolution takes the image. */
+static void other_orders_need_a_convolution(void **state) {
+  (void)state;
+  oc_model *m = without_metadata(true);
+  oc_error err;
+  assert_fails(oc_model_set_rule(m, &(oc_rule_options){.white = 255, .bgr = true}, &err), OC_E_UNSUPPORTED,
+               err, "not a convolution without groups");
+  assert_false(oc_model_has_rule(m));
+  oc_model_free(m);
+}
+
 static void wrong_options_are_refused(void **state) {
   (void)state;
   static const double large = 123, negative = -1, none = 0, fine = 0.5;
@@ -214,9 +225,13 @@ static void wrong_names_are_refused(void **state) {
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, harness_enter_folder, harness_leave_folder)
   const struct CMUnitTest tests[] = {
-      IN_FOLDER(pixels_become_what_the_rule_says),          IN_FOLDER(the_rule_is_in_the_file),
-      IN_FOLDER(the_rule_comes_before_that_of_the_network), IN_FOLDER(wrong_options_are_refused),
-      IN_FOLDER(classes_have_the_names_of_a_file),          IN_FOLDER(wrong_names_are_refused),
+      IN_FOLDER(pixels_become_what_the_rule_says),
+      IN_FOLDER(the_rule_is_in_the_file),
+      IN_FOLDER(the_rule_comes_before_that_of_the_network),
+      IN_FOLDER(other_orders_need_a_convolution),
+      IN_FOLDER(wrong_options_are_refused),
+      IN_FOLDER(classes_have_the_names_of_a_file),
+      IN_FOLDER(wrong_names_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
