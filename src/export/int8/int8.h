@@ -1,8 +1,8 @@
 /* int8.h: a classifier whose numbers have 8 bits: the steps of c_network.h, folded, as layers over tensors of
  * int8, by the specification of TFLite (ai.google.dev/edge/litert/conversion/tensorflow/quantization).
  *
- *   int8_network.c    steps -> layers, by the rows of ops.def; each of those is in one of the next files, which
- *                     share int8_layers.c and int8_round.c
+ *   int8_network.c    steps -> layers, by the rows of ops.def; each of those is in one of the next files,
+ *                     which share int8_layers.c and int8_round.c
  *   int8_conv.c, int8_pool.c, int8_table.c, int8_pair.c, int8_concat.c, int8_softmax.c
  *   int8_scale.c      ranges -> scales, zero points and multipliers
  *   int8_pixels.c     how pixels become the first layer's input
