@@ -143,6 +143,12 @@ static int64_t alive_in(const oc_int8_network *q, int chain) {
   return sum;
 }
 
+/* Bytes that the layer's window is copied to. */
+static int64_t window_of(const oc_int8_layer *l) {
+  const layer *c = &l->code;
+  return c->window_at < 0 ? 0 : (int64_t)c->kh * c->kw * c->group_in;
+}
+
 static oc_status measure(oc_int8_network *q, oc_c_measure *out, oc_error *err) {
   oc_c_unit u = {0};
   int chain = 0;
@@ -155,7 +161,7 @@ static oc_status measure(oc_int8_network *q, oc_c_measure *out, oc_error *err) {
   for (int32_t i = 0; i < q->layer_count; i++) {
     chain += q->layers[i].code.chain > 0;
     measure_layer(&q->layers[i], &steps[i]);
-    steps[i].scratch_bytes = alive_in(q, chain);
+    steps[i].scratch_bytes = alive_in(q, chain) + window_of(&q->layers[i]);
   }
   return OC_OK;
 }

@@ -1,7 +1,8 @@
 /* int8.h: a classifier whose numbers have 8 bits: the steps of c_network.h, folded, as layers over tensors of
  * int8, by the specification of TFLite (ai.google.dev/edge/litert/conversion/tensorflow/quantization).
  *
- *   int8_network.c    steps -> layers, by the rows of ops.def; each of those is in one of
+ *   int8_network.c    steps -> layers, by the rows of ops.def; each of those is in one of the next files,
+ *                     which share int8_layers.c and int8_round.c
  *   int8_conv.c, int8_pool.c, int8_table.c, int8_pair.c, int8_concat.c, int8_softmax.c
  *   int8_scale.c      ranges -> scales, zero points and multipliers
  *   int8_pixels.c     how pixels become the first layer's input
@@ -98,6 +99,9 @@ typedef struct oc_int8_op {
  * oc_c_network_build and oc_c_fold; OC_E_UNSUPPORTED: a step has no form in int8. */
 oc_status oc_int8_build(const oc_model *m, oc_int8_network *q, oc_error *err);
 void oc_int8_release(oc_int8_network *q);
+
+/* ---- int8_layers.c ------------------------------------------------------------------------------------- */
+
 /* A new last layer for the step, with its values and shapes; NULL: no memory is left. */
 oc_int8_layer *oc_int8_add(oc_int8_network *q, oc_int8_kind kind, const oc_c_step *s);
 /* Input k of the step becomes x or x2, with the shape of x. OC_E_UNSUPPORTED: it is a constant. */
@@ -119,16 +123,19 @@ oc_status oc_int8_activate(oc_int8_network *q, oc_int8_layer *l, oc_error *err);
 /* Once there are scales: sets them. */
 oc_status oc_int8_set_results(oc_int8_network *q, oc_int8_layer *l, oc_error *err);
 
-/* ---- int8_scale.c -------------------------------------------------------------------------------------- */
+/* ---- int8_round.c -------------------------------------------------------------------------------------- */
 
 /* factor = multiplier / 2^31 * 2^shift. */
 void oc_int8_multiplier(double factor, int32_t *multiplier, int8_t *shift);
 /* Element i of the layer's multipliers and shifts. */
 void oc_int8_set_multiplier(const oc_int8_layer *l, int64_t i, double factor);
-/* Scales for all values, from their ranges; then the arrays of all layers. OC_E_NOT_FINITE. */
-oc_status oc_int8_quantize(oc_int8_network *q, oc_error *err);
 /* The nearest number in int8. */
 int8_t oc_int8_round(double value, float scale, int zero);
+
+/* ---- int8_scale.c -------------------------------------------------------------------------------------- */
+
+/* Scales for all values, from their ranges; then the arrays of all layers. OC_E_NOT_FINITE. */
+oc_status oc_int8_quantize(oc_int8_network *q, oc_error *err);
 
 /* ---- int8_pixels.c ------------------------------------------------------------------------------------- */
 
