@@ -250,6 +250,11 @@ if "$OCELLUS" version --libraries | grep -q '^cairo .*opened'; then
   check "it is one" python3 -c 'import struct
 raw = open("classes.png", "rb").read(); assert raw[:8] == b"\x89PNG\r\n\x1a\n"
 width, height = struct.unpack(">II", raw[16:24]); assert width == 1440 and 200 < height < 2000, (width, height)'
+  mkdir no-cairo
+  echo "no library" > no-cairo/libcairo.so.2
+  LD_LIBRARY_PATH=$work/no-cairo refused 69 'without cairo' draw classes run -o none.png
+  err_has 'libcairo2.*\.svg' "what to install, or to choose instead"
+  check "nothing was written" test ! -e none.png
 else
   refused 69 'cairo' draw classes run -o classes.png
 fi

@@ -4,7 +4,7 @@
 
 run version --libraries
 has_code 0 "version --libraries"
-for name in zlib libpng libjpeg-turbo jansson protobuf-c xxHash libwebp giflib libtiff libheif; do
+for name in zlib libpng libjpeg-turbo jansson protobuf-c xxHash libwebp giflib libtiff libheif cairo; do
   out_has "^$name +[0-9-][0-9.]* +(linked|opened|missing|absent) +[A-Za-z]" "$name has a version, a state and a license"
 done
 run version --libraries --json
@@ -17,7 +17,7 @@ json_is "'libraries' in o[0]" False "only when asked for"
 
 # A file with the library's name that is not a library: the loader refuses it, as if there were none.
 mkdir broken
-for name in libwebp.so.7 libgif.so.7 libtiff.so.6 libheif.so.1; do echo "no library" > "broken/$name"; done
+for name in libwebp.so.7 libgif.so.7 libtiff.so.6 libheif.so.1 libcairo.so.2; do echo "no library" > "broken/$name"; done
 LD_LIBRARY_PATH=$work/broken run version --libraries --json
 json_is "[l['name'] for l in o[0]['libraries'] if l['state'] == 'opened']" "[]" "a broken library is not opened"
 LD_LIBRARY_PATH=$work/broken run version --libraries
