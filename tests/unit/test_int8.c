@@ -4,14 +4,8 @@
 #include "ocellus/int8.h"
 #include <math.h>
 
-typedef struct network {
-  const char *net;
-  oc_image_shape size;
-  int classes;
-} network;
-
 /* For the test's images, a black and a white one. */
-static void expect_same_answers(const oc_int8_model *q, const exported *e, const network *n) {
+static void expect_simulated_answers(const oc_int8_model *q, const exported *e, const network *n) {
   static uint8_t pixels[MOST_BYTES];
   float *wanted = malloc((size_t)n->classes * sizeof *wanted),
         *got = malloc((size_t)n->classes * sizeof *got);
@@ -65,7 +59,7 @@ static void check_model(oc_model *m, const oc_dataset *d, const network *n, cons
   expect_measured(m, &figures, n->net);
   assert_ok(oc_int8_export_c(q, folder, &o, &figures, &err), err);
   exported e = compile_and_open(folder, &figures);
-  expect_same_answers(q, &e, n);
+  expect_simulated_answers(q, &e, n);
   expect_little_noise(q, n->net);
   const int status = e.selftest(e.scratch);
   if (status != 0) fail_msg("%s: the self-test returns %d", n->net, status);
@@ -73,7 +67,7 @@ static void check_model(oc_model *m, const oc_dataset *d, const network *n, cons
   oc_int8_free(q);
 }
 
-static void check_network(const network *n, int number) {
+static void check_int8_network(const network *n, int number) {
   char folder[32];
   oc_dataset *d = random_data(n->size, n->classes, NULL);
   oc_model *m = random_model(d, n->net);
@@ -88,7 +82,7 @@ static void presets_answer_as_the_simulator(void **state) {
   for (int i = 0; oc_net_preset_name(i); i++) {
     const char *name = oc_net_preset_name(i);
     const bool color = strstr("vgg resnet8 resnet20 mobile", name) != NULL;
-    check_network(&(network){name, color ? (oc_image_shape){32, 32, 3} : (oc_image_shape){28, 28, 1}, 10}, i);
+    check_int8_network(&(network){name, color ? (oc_image_shape){32, 32, 3} : (oc_image_shape){28, 28, 1}, 10}, i);
   }
 }
 
@@ -119,7 +113,7 @@ static void every_layer_answers_as_the_simulator(void **state) {
        {31, 29, 1},
        3},
   };
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++) check_network(&list[i], 100 + (int)i);
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) check_int8_network(&list[i], 100 + (int)i);
 }
 
 /* A graph of the caller's own: what net texts do not have. */
