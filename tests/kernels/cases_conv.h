@@ -70,7 +70,8 @@ static const conv_trial conv_trials[] = {
 static const conv_trial large_trial = {66, 66, 8, 5, 5, 8, 1, 1, 1, 1, {2, 2, 2, 2}, 2, 1, 0, false};
 /* A chunk of two blocks, then a shorter one of a single block, which must fit the same scratch. */
 static const conv_trial many_trial = {12, 12, 8, 5, 5, 8, 1, 1, 1, 1, {0}, 128, 65, 0, false};
-/* More images in a chunk, and more rows of an image, than are summed together; rows of dy that fill vectors. */
+/* More images in a chunk, and more rows of an image, than are summed together, with rows of dy that fill
+ * vectors. */
 static const conv_trial grouped_trial = {20, 20, 4, 3, 3, 32, 1, 1, 1, 1, {0}, 12, 12, 0, false};
 #define CONV_TRIALS ((int)(sizeof conv_trials / sizeof *conv_trials))
 static const fill_kind conv_kinds[] = {UNIFORM, WHOLE, EXTREME, NANS};
