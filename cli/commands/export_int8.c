@@ -18,5 +18,4 @@ static oc_status export_int8(const cli_call *call, oc_model *m, oc_error *err) {
 static const int taken[] = {CLI_EXPORT_OUT, CLI_EXPORT_FORCE, CLI_EXPORT_CALIBRATE,
                             CLI_EXPORT_CALIBRATE_COUNT, 0};
 
-CLI_EXPORT_TARGET(int8, .summary = "a network of 8-bit numbers, for back ends", .options = taken,
-                  .run = export_int8);
+CLI_EXPORT_TARGET(int8, .options = taken, .run = export_int8);

@@ -82,7 +82,8 @@ static void presets_answer_as_the_simulator(void **state) {
   for (int i = 0; oc_net_preset_name(i); i++) {
     const char *name = oc_net_preset_name(i);
     const bool color = strstr("vgg resnet8 resnet20 mobile", name) != NULL;
-    check_int8_network(&(network){name, color ? (oc_image_shape){32, 32, 3} : (oc_image_shape){28, 28, 1}, 10}, i);
+    check_int8_network(
+        &(network){name, color ? (oc_image_shape){32, 32, 3} : (oc_image_shape){28, 28, 1}, 10}, i);
   }
 }
 
