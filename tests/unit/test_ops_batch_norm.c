@@ -169,8 +169,8 @@ static void folded_weights_normalize(void **state) {
   case_input(&folded, OC_F64, OC_SHAPE(1, 1, IN, CHANNELS), w[0]);
   case_input(&norm, OC_F64, OC_SHAPE(OC_BATCH, CHANNELS), z);
   op_case *const both[] = {&folded, &norm};
-  const double *const vectors[] = {gamma, beta, mean, variance};
-  for (int i = 0; i < 8; i++) case_input(both[i / 4], OC_F64, OC_SHAPE(CHANNELS), vectors[i % 4]);
+  const double *const vectors[] = {gamma, beta, mean, variance, gamma, beta, mean, variance, mean, variance};
+  for (int i = 0; i < 10; i++) case_input(both[i / 4 > 0], OC_F64, OC_SHAPE(CHANNELS), vectors[i]);
   case_run(&folded, 0);
   case_run(&norm, 2);
   for (int i = 0; i < ROWS * CHANNELS; i++) {
