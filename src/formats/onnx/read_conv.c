@@ -1,7 +1,6 @@
-/* read_conv.c: Conv, pooling, Pad. */
+/* read_conv.c: Conv, pooling. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
-#include <math.h>
 #include <string.h>
 
 static void sizes_of(const oc_onnx_value *x, int64_t size[2]) {
@@ -164,78 +163,4 @@ oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
   oc_node in;
   TRY(read_global(r, &x, &in));
   return give_pooled(r, oc_reduce_max(r->out->g, in, 1u << 1 | 1u << 2), x);
-}
-
-/* ---- Pad ----------------------------------------------------------------------------------------------- */
-
-/* The begins and ends of four axes as those of axes 1 and 2 of the node; false if they are of others. */
-static bool find_pads(const oc_onnx_value *x, const int64_t *list, int64_t pad[4]) {
-  memset(pad, 0, 4 * sizeof *pad);
-  for (int i = 0; i < 4; i++) {
-    const int axis = x->perm[i];
-    if (axis == 0 || axis == 3) {
-      if (list[i] || list[4 + i]) return false;
-      continue;
-    }
-    pad[2 * axis - 2] = list[i];
-    pad[2 * axis - 1] = list[4 + i];
-  }
-  return true;
-}
-
-/* An image of which rows and columns can have padding: as it lies, or else with its axes in our order. */
-static oc_status take_pads(oc_onnx_reader *r, oc_onnx_value *x, const int64_t *list, int64_t count,
-                           int64_t pad[4]) {
-  if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
-  for (int i = 0; i < 8; i++)
-    if (list[i] < 0 || list[i] > INT32_MAX) return oc_onnx_unsupported(r, "negative or huge padding");
-  if (find_pads(x, list, pad)) return OC_OK;
-  TRY(oc_onnx_image(r, x, NULL, &x->node));
-  memcpy(x->perm, (const int[]){0, 3, 1, 2}, 4 * sizeof *x->perm);
-  memset(x->pad, 0, sizeof x->pad);
-  x->step = OC_ONNX_NO_STEP;
-  return find_pads(x, list, pad) ? OC_OK : oc_onnx_unsupported(r, "padding other than with rows and columns");
-}
-
-/* Zeros are left to the nodes that read them: a Conv has padding of its own. */
-static oc_status leave_to_readers(oc_onnx_reader *r, oc_onnx_value *x, const int64_t pad[4]) {
-  x->step = OC_ONNX_NO_STEP;
-  for (int i = 0; i < 4; i++) {
-    x->pad[i] += pad[i];
-    if (x->pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
-  }
-  return oc_onnx_give(r, x);
-}
-
-static oc_status read_filler(oc_onnx_reader *r, double *value) {
-  const oc_onnx_value *filler;
-  TRY(oc_onnx_get_float(r, "value", 0, value));
-  if (!oc_onnx_input(r, 2)) return OC_OK;
-  TRY(oc_onnx_need_real(r, 2, &filler));
-  if (oc_onnx_count(filler) != 1) return oc_onnx_invalid(r, "its value is not a single number");
-  *value = (double)filler->real[0];
-  return isfinite(*value) ? OC_OK : oc_onnx_unsupported(r, "padding with NaN or infinite values");
-}
-
-oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
-  const oc_onnx_value *x;
-  const int64_t *list;
-  int64_t count, pad[4];
-  double value;
-  oc_node node;
-  char mode[32];
-  TRY(oc_onnx_only(r, (const char *const[]){"mode", "pads", "value", NULL}));
-  TRY(oc_onnx_get_text(r, "mode", mode));
-  TRY(oc_onnx_need_node(r, 0, &x));
-  TRY(oc_onnx_list_of(r, 1, 11, "pads", &list, &count));
-  TRY(read_filler(r, &value));
-  if (oc_onnx_input(r, 3)) return oc_onnx_unsupported(r, "a list of axes");
-  if (*mode && strcmp(mode, "constant") != 0) return oc_onnx_unsupported(r, "mode '%s'", mode);
-  oc_onnx_value y = *x;
-  TRY(take_pads(r, &y, list, count, pad));
-  for (int i = 0; i < 4; i++) y.shape.dim[i] += y.shape.dim[i] == OC_BATCH ? 0 : list[i] + list[4 + i];
-  if (value == 0) return leave_to_readers(r, &y, pad);
-  TRY(oc_onnx_as_it_lies(r, &y, &node));
-  TRY(oc_onnx_padded(r, &node, pad, value));
-  return oc_onnx_give_like(r, node, &y);
 }
