@@ -120,7 +120,8 @@ static oc_status surround(oc_onnx_reader *r, oc_onnx_value *y, int axis, int64_t
   TRY(oc_onnx_padded(r, &node, (const int64_t[]){0, 0, before, after}));
   s.dim[of] = y->shape.dim[axis] = list.dim[0];
   y->node = oc_reshape(g, node, s);
-  if (value == 0) return oc_graph_status(g, r->err);
+  TRY(oc_graph_status(g, r->err));
+  if (value == 0) return OC_OK;
   TRY(oc_onnx_take_room(r, &list, sizeof(float), &filler));
   for (int64_t i = 0; i < list.dim[0]; i++)
     ((float *)filler)[i] = i < before || i >= list.dim[0] - after ? (float)value : 0;

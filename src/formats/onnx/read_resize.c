@@ -257,7 +257,9 @@ oc_status oc_onnx_read_Resize(oc_onnx_reader *r) {
   for (int axis = 0; axis < 2; axis++)
     z.exact[axis] = (float)(z.out[axis] = oc_node_shape(r->out->g, image).dim[1 + axis]);
   TRY(read_sizes(r, x, &z));
-  for (int axis = 0; axis < 2; axis++) TRY(resize_axis(r, &z, axis, &image));
+  const oc_shape in = oc_node_shape(r->out->g, image); /* as in ONNX Runtime, it stays if it keeps its size */
+  const bool stays = z.out[0] == in.dim[1] && z.out[1] == in.dim[2] && !z.crops;
+  for (int axis = 0; !stays && axis < 2; axis++) TRY(resize_axis(r, &z, axis, &image));
   return oc_onnx_give_image_of(r, image, x);
 }
 
