@@ -64,7 +64,7 @@ HOSTILE = [
     ("the batch", node("Pad", "x p", "b"), [numbers("p", 1, 0, 0, 0, 0, 0, 0, 0)], "padding of the batch"),
     ("huge", node("Pad", "x p", "b"), [numbers("p", 0, 0, 2 ** 40, 0, 0, 0, 0, 0)], "padding of more than"),
     ("huge edge", node("Pad", "x p", "b", mode="edge"), [numbers("p", 0, 0, 2 ** 30, 0, 0, 0, 0, 0)], "need more memory"),
-    ("all cut", node("Pad", "x p", "b"), [numbers("p", 0, 0, -99, 0, 0, 0, 99, 0)], "an axis of 9"),
+    ("all cut", node("Pad", "x p", "b"), [numbers("p", 0, 0, -99, 0, 0, 0, 99, 0)], "padding of -99 and 0 around 9 elements"),
     ("few pads", node("Pad", "x p", "b"), [numbers("p", 0, 0, 1, 0, 0, 0)], "6 pads of 4 axes"),
     ("axis twice", helper.make_node("Pad", ["x", "p", "", "k"], ["b"]), [numbers("p", 1, 1, 1, 1), numbers("k", 2, -2)], "names axis 2 twice"),
     ("no mode", node("Pad", "x p", "b", mode="some"), [numbers("p", *[0] * 8)], "mode 'some'"),

@@ -188,8 +188,8 @@ static inline bool oc_onnx_is_batched(const oc_onnx_value *v) {
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 /* With the channels, axis 1, last. */
 oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
-/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the node,
- * or are left to the caller in `pad` if that is not NULL. */
+/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the
+ * node, or are left to the caller in `pad` if that is not NULL. */
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
 /* A node whose last axis is `axis` of ONNX; `like` has its axes, for a result of the same rank. */
 oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,

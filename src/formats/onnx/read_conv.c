@@ -87,8 +87,8 @@ static bool is_dilated(const oc_onnx_window *w) {
   return w->dilation[0] != 1 || w->dilation[1] != 1;
 }
 
-/* The largest of the elements of each window along rows (0) or columns (1): of windows of 1, 2, 4 and so on, each
- * of two before it. What lies around the image is less than any other number. */
+/* The largest of the elements of each window along rows (0) or columns (1): of windows of 1, 2, 4 and so on,
+ * each made of two of those before. Padding is less than any other number. */
 static oc_status slide_max(oc_onnx_reader *r, const oc_onnx_window *w, int at, oc_node *image) {
   oc_graph *g = r->out->g;
   const int64_t padded = oc_node_shape(g, *image).dim[1 + at], before = w->pad[2 * at],
@@ -142,8 +142,8 @@ static int64_t overlap(const oc_onnx_window *w, int axis, int64_t begin, int64_t
   return oc_max_i64(1, oc_min_i64(w->kernel[axis], with) - without);
 }
 
-/* The sums of windows, or the means of what they have of the image, become means; with `counted` those with zeros
- * of the padding, but without what ceil_mode adds. */
+/* The sums of windows, or the means of what they have of the image, become means; with `counted` those with
+ * zeros of the padding, but without what ceil_mode adds. */
 static oc_status weigh_windows(oc_onnx_reader *r, const oc_onnx_window *w, const oc_onnx_value *x, bool sums,
                                bool counted, oc_node *y) {
   const oc_shape s = oc_node_shape(r->out->g, *y), map = OC_SHAPE(s.dim[1], s.dim[2], 1);

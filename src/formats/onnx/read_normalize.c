@@ -36,7 +36,8 @@ static oc_status scale_and_shift(oc_onnx_reader *r, oc_shape shape, oc_node *y) 
   return oc_graph_status(r->out->g, r->err);
 }
 
-/* Outputs 1 and 2 of LayerNormalization: the mean and 1 / deviation, with size 1 where an axis from `axis` on was. */
+/* Outputs 1 and 2 of LayerNormalization: the mean and 1 / deviation, in which all axes from `axis` on have
+ * size 1. */
 static oc_status give_statistics(oc_onnx_reader *r, const normalized *n, const oc_onnx_value *x, int axis) {
   oc_onnx_value v = {.shape = x->shape};
   for (int i = 0; i < v.shape.rank; i++) {

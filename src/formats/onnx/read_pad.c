@@ -1,4 +1,4 @@
-/* read_pad.c: Pad: constants, or elements of the value again, before and after its axes; negative numbers cut. */
+/* read_pad.c: Pad: constants, or elements again, before and after its axes. Negative numbers cut. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
 #include <math.h>
@@ -67,7 +67,7 @@ static bool find_pads(const oc_onnx_value *x, const padding *p, int64_t pad[4]) 
 }
 
 /* Zeros around rows and columns are left to the nodes that read them: a Conv has padding of its own. *done is
- * false if it is no such padding, neither as the image lies nor with its axes in our order. */
+ * false if it is other padding, neither as the image lies nor with its axes in our order. */
 static oc_status leave_to_readers(oc_onnx_reader *r, const oc_onnx_value *x, const padding *p, bool *done) {
   const oc_onnx_value ours = {.perm = {0, 3, 1, 2}};
   oc_onnx_value y = *x;
@@ -99,13 +99,15 @@ static oc_status select_elements(oc_onnx_reader *r, oc_onnx_value *y, int axis, 
   const oc_shape list = OC_SHAPE(count);
   void *at;
   if (before == 0 && after == 0) return OC_OK;
-  if (count < 0 || (size == 0 && count)) return oc_onnx_invalid(r, "an axis of %lld", (long long)size);
+  if (count < 0 || (size == 0 && count))
+    return oc_onnx_invalid(r, "padding of %lld and %lld around %lld elements", (long long)before,
+                           (long long)after, (long long)size);
   TRY(oc_onnx_take_room(r, &list, sizeof(int64_t), &at));
   for (int64_t i = 0; i < count; i++) ((int64_t *)at)[i] = of(i - before, size);
   return oc_onnx_take(r, &from, axis, at, count, y);
 }
 
-/* The axis becomes the columns of an image, which has as many channels as elements lie behind the axis. */
+/* The axis becomes the columns of an image, and all axes after it become its channels. */
 static oc_status surround(oc_onnx_reader *r, oc_onnx_value *y, int axis, int64_t before, int64_t after,
                           double value) {
   oc_graph *g = r->out->g;
@@ -128,7 +130,7 @@ static oc_status surround(oc_onnx_reader *r, oc_onnx_value *y, int axis, int64_t
   return oc_onnx_add_along(r, &y->node, of, filler);
 }
 
-/* The value as it lies, but for zeros that are meant around it, and a flattened image, whose axes are not its own. */
+/* The value as it lies, with the zeros that are meant around it; a flattened image in the order of ONNX. */
 static oc_status begin(oc_onnx_reader *r, const oc_onnx_value *x, oc_onnx_value *y) {
   oc_node node;
   TRY(x->flat[0] ? oc_onnx_plain(r, x, &node) : oc_onnx_as_it_lies(r, x, &node));
