@@ -213,8 +213,10 @@ oc_node oc_onnx_made_weight(oc_onnx_reader *r, const char *name, oc_shape shape,
 /* y[.., k, ..] = sum over i of x[.., i, ..] matrix[i, k], along `axis` of a node of four axes, which is not
  * the batch; the matrix has as many rows as that axis, and `out` columns. */
 oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *matrix, int64_t out);
-/* An image (n,h,w,c) with rows and columns of `value` around it: top, bottom, left, right. */
-oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value);
+/* Adds values[i] to all elements i of an axis, which is not the batch. */
+oc_status oc_onnx_add_along(oc_onnx_reader *r, oc_node *x, int axis, const float *values);
+/* An image (n,h,w,c) with rows and columns of zeros around it: top, bottom, left, right. */
+oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4]);
 
 /* ---- onnx_broadcast.c ---------------------------------------------------------------------------------- */
 
