@@ -113,15 +113,25 @@ static bool ends_with(const char *word, const char *end) {
   return n >= m && strcmp(word + n - m, end) == 0;
 }
 
+/* Two results in one file would lose the first. */
+static oc_status check_fetch_file(const run *r, const char *file, oc_error *err) {
+  if (!ends_with(file, ".npy") && !ends_with(file, ".pb"))
+    return cli_fail(err, OC_E_ARGUMENT, "--fetch", "Choose a name that ends in .npy or .pb.",
+                    "unknown kind of file for a tensor: '%.80s'", file);
+  for (int i = 0; i < r->fetch_count; i++)
+    if (r->fetch_names[i].file && strcmp(r->fetch_names[i].file, file) == 0)
+      return cli_fail(err, OC_E_ARGUMENT, "--fetch", "Choose a file for each tensor.",
+                      "two tensors for the file '%.80s'", file);
+  return OC_OK;
+}
+
 /* What cannot be written is refused before anything is computed. */
 static oc_status read_fetches(const cli_call *call, run *r, oc_error *err) {
   const char *word;
   for (int i = 0; (word = cli_get_repeated(call, OPTION_FETCH, i)); i++) {
     pair *p = &r->fetch_names[i];
     CLI_TRY(split(word, "--fetch", p, err));
-    if (p->file && !ends_with(p->file, ".npy") && !ends_with(p->file, ".pb"))
-      return cli_fail(err, OC_E_ARGUMENT, "--fetch", "Choose a name that ends in .npy or .pb.",
-                      "unknown kind of file for a tensor: '%.80s'", p->file);
+    if (p->file) CLI_TRY(check_fetch_file(r, p->file, err));
     r->fetches[r->fetch_count++] = p->name;
   }
   return OC_OK;
@@ -241,8 +251,8 @@ static oc_status cmd_run(const cli_call *call, oc_error *err) {
   run *r = calloc(1, sizeof *r);
   if (!r) return cli_fail_memory(err);
   oc_status status = compute(call, r, err);
+  if (status == OC_OK) status = compare(call, r, err); /* before a result may replace an expected file */
   if (status == OC_OK) status = write_results(r, err);
-  if (status == OC_OK) status = compare(call, r, err);
   if (status == OC_OK)
     status = cli_get(call, OPTION_JSON)->given ? print_json(r, err) : print_text(call, r, err);
   if (status == OC_OK) status = judge(call, r, err);

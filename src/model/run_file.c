@@ -65,6 +65,17 @@ static oc_status convert_feed(const oc_session *s, oc_feed *feed, oc_tensor *mem
   return OC_OK;
 }
 
+/* A name with ":0" and without is one node. */
+static oc_status check_fed_once(const oc_session *s, const oc_run_request *q, oc_error *err) {
+  for (int i = 0; i < q->feed_count; i++) {
+    const oc_node node = oc_find(s->g, q->feeds[i].name);
+    for (int j = 0; oc_node_valid(node) && j < i; j++)
+      if (oc_find(s->g, q->feeds[j].name).number == node.number)
+        return oc_fail(err, OC_E_ARGUMENT, q->feeds[i].name, "Feed each name once.", "fed twice");
+  }
+  return OC_OK;
+}
+
 static oc_status run_session(oc_session *s, const oc_run_request *q, const oc_feed *feeds,
                              oc_run_results *out, oc_error *err) {
   oc_tensor *values = oc_memory_array((size_t)q->fetch_count, sizeof *values);
@@ -83,7 +94,8 @@ static oc_status run_feeds(oc_session *s, const oc_run_request *q, oc_run_result
   const size_t count = (size_t)q->feed_count;
   oc_feed *feeds = oc_memory_array(count, sizeof *feeds);
   oc_tensor *memory = oc_memory_array(count, sizeof *memory);
-  oc_status status = feeds && memory ? OC_OK : oc_fail_memory(err, count * (sizeof *feeds + sizeof *memory));
+  oc_status status = feeds && memory ? check_fed_once(s, q, err)
+                                     : oc_fail_memory(err, count * (sizeof *feeds + sizeof *memory));
   for (size_t i = 0; status == OC_OK && i < count; i++) {
     feeds[i] = q->feeds[i];
     status = convert_feed(s, &feeds[i], &memory[i], err);

@@ -58,7 +58,34 @@ run run run-1 --feed tf_x=x.npy --expect nan.npy --tolerance 1e6
 has_code 65 "a number is not NaN"
 err_has 'by inf at \[0,0\]' "and infinitely far from it"
 
+# shellcheck disable=SC2046
+npy expected.npy f '2,10' $(seq 1 20)
+run run run-1 --feed tf_x=x.npy --fetch probabilities=expected.npy --expect expected.npy
+has_code 65 "a result that replaces what was expected is compared first"
+
+
+say "integers are equal or not, however large"
+npy large.npy q 1 9007199254740993
+npy near.npy q 1 9007199254740992
+cat > integers.py <<'P'
+def field(number, payload):
+    return bytes([number << 3 | 2, len(payload)]) + payload
+value = lambda name: field(1, name) + field(2, field(1, b"\x08\x07" + field(2, field(1, b"\x08\x01"))))  # int64 (1)
+graph = field(1, field(1, b"a") + field(2, b"b") + field(4, b"Identity")) + field(2, b"g") + field(11, value(b"a")) + field(12, value(b"b"))
+open("integers.onnx", "wb").write(b"\x08\x08" + field(7, graph) + field(8, b"\x10\x11"))
+P
+if [ "$minimal" != 1 ]; then
+  python3 integers.py
+  run run integers.onnx --feed a=large.npy --expect large.npy
+  has_code 0 "equal"
+  run run integers.onnx --feed a=large.npy --expect near.npy
+  has_code 65 "2^53 + 1 is not 2^53"
+fi
+
 say "arguments"
+refused 64 'tf_x: fed twice' run run-1 --feed tf_x=x.npy --feed tf_x=x.npy
+refused 64 'tf_x:0: fed twice' run run-1 --feed tf_x=x.npy --feed tf_x:0=x.npy
+refused 64 "--fetch: two tensors for the file 'a.npy'" run run-1 --feed tf_x=x.npy --fetch probabilities=a.npy --fetch conv_1/activation=a.npy
 refused 64 '--feed: must be NAME=FILE' run run-1 --feed x.npy
 refused 64 '--feed: must be NAME=FILE' run run-1 --feed =x.npy
 refused 64 '--feed: must be NAME=FILE' run run-1 --feed tf_x=
