@@ -60,8 +60,9 @@ void cli_report_facts(FILE *f, const cli_run *run) {
               value_text(json_object_get(provenance, "train_images"), a, sizeof a),
               value_text(json_object_get(provenance, "valid_images"), b, sizeof b));
   cli_web_row_of(f, "Network", text_of(training, "net"));
-  cli_web_row(f, "Status", "%s after %s epochs", recorded(run, "status", a, sizeof a),
-              recorded(run, "epochs_done", b, sizeof b));
+  const char *epochs = recorded(run, "epochs_done", b, sizeof b);
+  cli_web_row(f, "Status", "%s after %s epoch%s", recorded(run, "status", a, sizeof a), epochs,
+              strcmp(epochs, "1") == 0 ? "" : "s");
   cli_web_row(f, "Best epoch", "%s, with validation accuracy %s", recorded(run, "best_epoch", a, sizeof a),
               recorded(run, "best_valid_accuracy", b, sizeof b));
   if (e->count > 0)
