@@ -46,8 +46,9 @@ static const cli_option options[] = {
 
 static const char *const examples[] = {
     "ocellus run run-1 --feed tf_x=image.npy --fetch conv_1/activation=maps.npy",
-    "ocellus run model.onnx --feed x=input_0.pb --expect output_0.pb --tolerance 1e-5",
-    "ocellus run model.onnx --feed x=x.npy --feed axes=axes.npy --fetch y=y.npy --fetch z --json",
+    "ocellus run model.onnx --feed image=input_0.pb --expect output_0.pb --tolerance 1e-5",
+    "ocellus run model.onnx --feed image=input_0.pb --fetch probabilities=y.npy --fetch conv_1/activation "
+    "--json",
     NULL,
 };
 

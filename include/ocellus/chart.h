@@ -1,7 +1,9 @@
 /* chart.h: describes a chart once, and shows it as SVG, as PNG or as text for a terminal.
  *
+ *   const double epochs[] = {1, 2, 3}, losses[] = {2.3, 0.4, 0.2};
  *   const oc_chart_form form = {.title = "Loss", .x = {.label = "epoch"}, .y = {.label = "loss"}};
- *   const oc_mark line = {.kind = OC_MARK_LINE, .name = "training", .count = 3, .x = epochs, .values = loss};
+ *   const oc_mark line = {
+ *       .kind = OC_MARK_LINE, .name = "training", .count = 3, .x = epochs, .values = losses};
  *   oc_chart *chart;
  *   if (oc_chart_create(&form, &chart, &err) != OC_OK) return 1;
  *   if (oc_chart_add(chart, &line, &err) == OC_OK)

@@ -3,7 +3,7 @@
  *
  *   oc_int8_model *q;
  *   if (oc_model_quantize(model, data.train, 0, &q, &err) != OC_OK) return 1;
- *   oc_int8_export_c(q, "digits-c", &options, NULL, &err);
+ *   oc_int8_export_c(q, "digits-c", NULL, NULL, &err);
  *   oc_int8_free(q);
  *
  * Arithmetic and layout are those of TFLite's specification: the weights of each channel have a scale and the

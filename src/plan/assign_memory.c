@@ -129,7 +129,7 @@ static int32_t collect_local(const oc_plan *p, int32_t g, block *blocks, int32_t
   int32_t count = 0;
   for (int32_t o = segment->begin; o < segment->end; o++) {
     const oc_plan_step *s = &p->steps[p->order[o]];
-    for (int k = 0; k < s->info.n_out; k++) {
+    for (int k = 0; k < (s->kind == OC_STEP_SUM ? 1 : s->info.n_out); k++) {
       const oc_plan_value *v = &p->values[s->out[k]];
       if (v->storage != OC_STORE_LOCAL || v->view_of >= 0 || v->producer != p->order[o]) continue;
       const int64_t bytes = (int64_t)oc_plan_value_bytes(v, segment->chunk);

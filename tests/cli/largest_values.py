@@ -17,7 +17,8 @@ SPACE = 1 << 30
 GUARD = 600  # seconds; on a quiet machine each takes less than 60
 WHOLE, REAL, INDEX = str(2**53 - 1), "1.7976931348623157e+308", str(2**63 - 1)
 NET = "conv 3x3x2 relu | dense CLASSES"
-# The other arguments of each command; {m} is a model.
+# The other arguments of each command; {m} is a model, {r} a run, {o} an ONNX file, {x} a tensor that it takes, and {f}
+# an ONNX file of another program.
 BASE = {
     "doctor": ["photos"],
     "fetch": ["mnist", "--mirror", "http://127.0.0.1:9"],  # nobody answers there
@@ -33,6 +34,9 @@ BASE = {
     "explain": ["xo"],
     "demo": [],
     "draw": ["filters", "{m}"],
+    "report": ["{r}", "--out", "report.html"],
+    "import": ["{f}", "--white", "255", "--out", "imported.safetensors"],
+    "run": ["{o}", "--feed", "image={x}"],
     "export": ["{m}", "--to", "c"],
     "budget": ["tiny"],
     "help": [],
@@ -108,7 +112,7 @@ def options():
                 yield command, found.group(1), found.group(2), text
 
 
-def run(arguments, model):
+def run(arguments, files):
     """(exit code or negative signal, seconds, whether it was interrupted, standard error)."""
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (SPACE, SPACE))
@@ -116,7 +120,7 @@ def run(arguments, model):
 
     start = time.monotonic()
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        command = [PROGRAM] + [a.replace("{m}", model) for a in arguments]
+        command = [PROGRAM] + [re.sub(r"\{([mroxf])\}", lambda m: files[m[1]], a) for a in arguments]
         process = subprocess.Popen(command, cwd=folder, preexec_fn=limit, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         stopped = False
@@ -174,11 +178,22 @@ def accepted(arguments, error):
     return arguments[:-1] + [arguments[-1].replace(INDEX, limit.group(1))]
 
 
+def make_files():
+    """What the commands take, by letter."""
+    files = {"r": "model", "m": "model/model.safetensors", "o": "model.onnx", "x": "x.npy",
+             "f": os.path.join(os.path.dirname(__file__), "../golden/blocks/lenet.onnx")}
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 28, 28), }".ljust(117) + "\n"
+    with open(files["x"], "wb") as f:
+        f.write(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode() + bytes(4 * 28 * 28))
+    for command in (["train", "digits:200:20", "--net", NET, "--epochs", "1", "--out", files["r"], "--quiet"],
+                    ["export", files["r"], "--to", "onnx", "-o", files["o"]]):
+        subprocess.run([PROGRAM, *command], check=True, capture_output=True)
+    return {letter: os.path.abspath(path) for letter, path in files.items()}
+
+
 def main():
-    model = os.path.abspath("model/model.safetensors")
-    subprocess.run([PROGRAM, "train", "digits:200:20", "--net", NET, "--epochs", "1", "--out", "model", "--quiet"], check=True,
-                   capture_output=True)
-    code, _, _, error = run(["version"], model)
+    files = make_files()
+    code, _, _, error = run(["version"], files)
     if code != 0:
         print("SKIP  this build does not run in 1 GB of address space (a sanitizer?)")
         return 0
@@ -187,7 +202,7 @@ def main():
     for arguments, wrong in queue:
         seconds, error = 0, ""
         if not wrong:
-            code, seconds, stopped, error = run(arguments, model)
+            code, seconds, stopped, error = run(arguments, files)
             wrong = judge(code, stopped, error)
             smaller = accepted(arguments, error) if code == 64 else None
             if smaller:

@@ -40,7 +40,7 @@ run export run-1 --to onnx -o run-1.onnx
 run bench run-1.onnx --only prediction --batch 3 --steps 2 --json
 has_code 0 "an ONNX file"
 json_is 'o[0]["type"], o[0]["net"], o[0]["batch"], o[0]["flops"] > 1e5' "('prediction', 'run-1.onnx', 3, True)" "its predictions"
-refused 65 'net text' bench run-1.onnx --only training
+refused 69 'net text' bench run-1.onnx --only training
 
 say "loading"
 run bench --only loading --data digits:500:50 --workers 2 --json

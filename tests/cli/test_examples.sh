@@ -21,6 +21,18 @@ for i in range(20):
 P
 run train mnist --net tiny --lr 1e-3 --epochs 1 --out run-1
 has_code 0 "a run for the examples"
+python3 - <<'P'
+header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 28, 28, 1), }".ljust(117) + "\n"
+for name, shape in (("image.npy", header), ("channels.npy", header.replace("28, 28, 1", "1, 28, 28"))):
+    with open(name, "wb") as file:
+        file.write(b"\x93NUMPY\1\0" + len(shape).to_bytes(2, "little") + shape.encode() + bytes(4 * 28 * 28))
+P
+run export run-1 --to onnx -o model.onnx
+run run model.onnx --feed image=channels.npy --fetch image=input_0.pb --fetch probabilities=output_0.pb
+has_code 0 "tensors for the examples"
+cp "$here/../golden/blocks/resnet.onnx" resnet18.onnx
+cp "$here/../golden/blocks/mobilenetv2.onnx" mobilenet.onnx
+seq 10 > imagenet.txt
 for c in $("$OCELLUS" completion bash | sed -n "s/^    \([a-z]*\)) words='.*/\1/p"); do
   while IFS= read -r line; do
     case $line in "ocellus fetch "[a-z]*) # tests/cli/test_fetch.sh has a server of its own

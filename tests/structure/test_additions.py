@@ -197,7 +197,7 @@ IMAGE = [(i * 7 % 11 - 5) / 4 for i in range(18)]
 VALUES = {
     "tests/unit/layer_cases.def": 'OC_ROW("swish", "swish", %s)' % ", ".join("%.9g" % (x / (1 + math.exp(-x))) for x in IMAGE),
     "tests/unit/schedule_cases.def": 'OC_ROW("decay", 0.5, 2, 0.81, 0.9)',
-    "tests/unit/fusion_cases.def": 'OC_ROW("swish_twice", "dense 20 | swish | swish | dense 10", 6, 1, "swish_twice", NULL, NULL)',
+    "tests/unit/fusion_cases.def": 'OC_ROW("swish_twice", "dense 20 | swish | swish | dense 10", 6, 1, "swish_twice", NULL, NULL, 1)',
 }
 CASES["tests/unit/test_net_swish.c"] = CASES["tests/unit/test_ops_swish.c"]
 GOOD_IMAGE = b"TST1" + bytes([28, 28]) + bytes(i % 256 for i in range(28 * 28))

@@ -152,6 +152,36 @@ static void refusals(void **state) {
   check_refused(0.1, 0.9, 3, false, OC_E_ARGUMENT, "moving_mean of oc_batch_norm is not a variable");
 }
 
+/* Numbers times folded weights plus the folded bias are what batch_norm makes of their product with w. */
+static void folded_weights_normalize(void **state) {
+  (void)state;
+  enum { ROWS = 4, IN = 2, CHANNELS = 3 };
+  static const double x[ROWS][IN] = {{1, 2}, {-3, 0.5}, {0, 0}, {7, -11}},
+                      w[IN][CHANNELS] = {{0.5, -2, 3}, {4, 0.25, -1}}, gamma[] = {2, -1, 0},
+                      beta[] = {0.5, 1, -3}, mean[] = {1, -4, 2}, variance[] = {4, 0, 9};
+  const oc_batch_norm_attrs a = {.epsilon = 0.01};
+  op_case folded, norm;
+  double z[ROWS * CHANNELS] = {0};
+  for (int i = 0; i < ROWS * CHANNELS; i++)
+    for (int k = 0; k < IN; k++) z[i] += x[i / CHANNELS][k] * w[k][i % CHANNELS];
+  case_begin(&folded, "fold_batch_norm", OC_F64, &a, 1);
+  case_begin(&norm, "batch_norm", OC_F64, &a, ROWS);
+  case_input(&folded, OC_F64, OC_SHAPE(1, 1, IN, CHANNELS), w[0]);
+  case_input(&norm, OC_F64, OC_SHAPE(OC_BATCH, CHANNELS), z);
+  op_case *const both[] = {&folded, &norm};
+  const double *const vectors[] = {gamma, beta, mean, variance, gamma, beta, mean, variance, mean, variance};
+  for (int i = 0; i < 10; i++) case_input(both[i / 4 > 0], OC_F64, OC_SHAPE(CHANNELS), vectors[i]);
+  case_run(&folded, 0);
+  case_run(&norm, 2);
+  for (int i = 0; i < ROWS * CHANNELS; i++) {
+    double y = case_get(&folded, 1, i % CHANNELS);
+    for (int k = 0; k < IN; k++) y += x[i / CHANNELS][k] * case_get(&folded, 0, k * CHANNELS + i % CHANNELS);
+    check_close(y, case_get(&norm, 0, i));
+  }
+  case_end(&folded);
+  case_end(&norm);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(statistics_of_a_batch),
@@ -161,6 +191,7 @@ int main(void) {
       cmocka_unit_test(training_and_inference),
       cmocka_unit_test(defaults),
       cmocka_unit_test(refusals),
+      cmocka_unit_test(folded_weights_normalize),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

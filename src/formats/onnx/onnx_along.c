@@ -26,27 +26,28 @@ oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *ma
   return oc_graph_status(g, r->err);
 }
 
-/* A channel of a convolution with a kernel of a single 1 stays as it is, and has zeros where padding is. */
-static oc_status surround(oc_onnx_reader *r, oc_node *image, const int64_t pad[4]) {
+oc_status oc_onnx_add_along(oc_onnx_reader *r, oc_node *x, int axis, const float *values) {
   oc_graph *g = r->out->g;
-  const oc_shape shape = OC_SHAPE(1, 1, 1, oc_node_shape(g, *image).dim[3]);
+  const oc_shape s = oc_node_shape(g, *x);
+  oc_shape shape = {.rank = s.rank - axis, .dim = {s.dim[axis]}};
+  for (int i = 1; i < shape.rank; i++) shape.dim[i] = 1;
+  *x = oc_add(g, *x, oc_onnx_made_weight(r, "filler", shape, values));
+  return oc_graph_status(g, r->err);
+}
+
+/* A channel of a convolution with a kernel of a single 1 stays as it is, and has zeros where padding is. */
+oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4]) {
+  oc_graph *g = r->out->g;
   oc_conv2d_options o = oc_conv2d_defaults();
   void *ones;
+  if (!(pad[0] || pad[1] || pad[2] || pad[3])) return OC_OK;
+  const oc_shape shape = OC_SHAPE(1, 1, 1, oc_node_shape(g, *image).dim[3]);
+  TRY(oc_graph_status(g, r->err));
   TRY(oc_onnx_take_room(r, &shape, sizeof(float), &ones));
   for (int64_t i = 0; i < shape.dim[3]; i++) ((float *)ones)[i] = 1;
   o.groups = shape.dim[3];
   o.padding = OC_PAD_EXPLICIT;
   memcpy(o.pad, pad, sizeof o.pad);
   *image = oc_conv2d(g, *image, oc_onnx_made_weight(r, "ones", shape, ones), &o);
-  return oc_graph_status(g, r->err);
-}
-
-oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value) {
-  oc_graph *g = r->out->g;
-  if (!(pad[0] || pad[1] || pad[2] || pad[3])) return OC_OK;
-  if (value != 0) *image = oc_subtract(g, *image, oc_scalar(g, value));
-  TRY(oc_graph_status(g, r->err));
-  TRY(surround(r, image, pad));
-  if (value != 0) *image = oc_add(g, *image, oc_scalar(g, value));
   return oc_graph_status(g, r->err);
 }

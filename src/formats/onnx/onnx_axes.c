@@ -12,7 +12,7 @@ bool oc_onnx_is_plain(const oc_onnx_value *v) {
 /* The node with the zeros that are meant around it. */
 static oc_status take_node(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {
   *out = v->node;
-  return oc_onnx_padded(r, out, v->pad, 0);
+  return oc_onnx_padded(r, out, v->pad);
 }
 
 oc_status oc_onnx_as_it_lies(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out) {

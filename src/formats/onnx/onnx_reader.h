@@ -188,8 +188,8 @@ static inline bool oc_onnx_is_batched(const oc_onnx_value *v) {
 oc_status oc_onnx_plain(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
 /* With the channels, axis 1, last. */
 oc_status oc_onnx_channels_last(oc_onnx_reader *r, const oc_onnx_value *v, oc_node *out);
-/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the node,
- * or are left to the caller in `pad` if that is not NULL. */
+/* An image as (n,h,w,c); one row, (n,c,w), as (n,1,w,c). Zeros that are meant around it become part of the
+ * node, or are left to the caller in `pad` if that is not NULL. */
 oc_status oc_onnx_image(oc_onnx_reader *r, const oc_onnx_value *v, int64_t pad[4], oc_node *out);
 /* A node whose last axis is `axis` of ONNX; `like` has its axes, for a result of the same rank. */
 oc_status oc_onnx_axis_last(oc_onnx_reader *r, const oc_onnx_value *v, int axis, oc_node *out,
@@ -213,8 +213,10 @@ oc_node oc_onnx_made_weight(oc_onnx_reader *r, const char *name, oc_shape shape,
 /* y[.., k, ..] = sum over i of x[.., i, ..] matrix[i, k], along `axis` of a node of four axes, which is not
  * the batch; the matrix has as many rows as that axis, and `out` columns. */
 oc_status oc_onnx_along(oc_onnx_reader *r, oc_node *x, int axis, const float *matrix, int64_t out);
-/* An image (n,h,w,c) with rows and columns of `value` around it: top, bottom, left, right. */
-oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4], double value);
+/* Adds values[i] to all elements i of an axis, which is not the batch. */
+oc_status oc_onnx_add_along(oc_onnx_reader *r, oc_node *x, int axis, const float *values);
+/* An image (n,h,w,c) with rows and columns of zeros around it: top, bottom, left, right. */
+oc_status oc_onnx_padded(oc_onnx_reader *r, oc_node *image, const int64_t pad[4]);
 
 /* ---- onnx_broadcast.c ---------------------------------------------------------------------------------- */
 

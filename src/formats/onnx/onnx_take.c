@@ -43,6 +43,7 @@ static oc_status take_node(oc_onnx_reader *r, const oc_onnx_value *v, int axis, 
   }
   out->node = n == 1 ? pieces[0] : oc_concat(g, pieces, n, of);
   out->step = OC_ONNX_NO_STEP;
+  memset(out->pad, 0, sizeof out->pad); /* they are part of the node */
   return oc_graph_status(g, r->err);
 }
 

@@ -52,9 +52,10 @@ static void pad_same(oc_onnx_window *w, const int64_t size[2], bool lower) {
 static void pad_up(oc_onnx_window *w, const int64_t size[2]) {
   for (int i = 0; i < 2; i++) {
     const int64_t padded = size[i] + w->pad[2 * i] + w->pad[2 * i + 1];
-    int64_t windows = padded < w->kernel[i] ? 1 : oc_ceil_div(padded - w->kernel[i], w->stride[i]) + 1;
+    const int64_t extent = oc_window_extent(w->kernel[i], w->dilation[i]);
+    int64_t windows = padded < extent ? 1 : oc_ceil_div(padded - extent, w->stride[i]) + 1;
     if ((windows - 1) * w->stride[i] >= size[i] + w->pad[2 * i]) windows--;
-    const int64_t beyond = (windows - 1) * w->stride[i] + w->kernel[i] - padded;
+    const int64_t beyond = (windows - 1) * w->stride[i] + extent - padded;
     if (beyond > 0) w->pad[2 * i + 1] += beyond;
   }
 }
@@ -69,7 +70,6 @@ oc_status oc_onnx_window_read(oc_onnx_reader *r, const int64_t *kernel, const in
   TRY(read_pads(r, w->spatial, w->pad));
   TRY(oc_onnx_get_text(r, "auto_pad", automatic));
   if (pools) TRY(oc_onnx_get_int(r, "ceil_mode", 0, &up));
-  if (pools && (w->dilation[0] != 1 || w->dilation[1] != 1)) return oc_onnx_unsupported(r, "dilated pooling");
   const bool lower = strcmp(automatic, "SAME_LOWER") == 0;
   if (lower || strcmp(automatic, "SAME_UPPER") == 0)
     pad_same(w, size, lower);

@@ -1,7 +1,8 @@
-/* read_conv.c: Conv, pooling, Pad. */
+/* read_conv.c: Conv, pooling. */
 #include "formats/onnx/onnx_reader.h"
 #include "base/checked.h"
-#include <math.h>
+#include "ops/window.h"
+#include <float.h>
 #include <string.h>
 
 static void sizes_of(const oc_onnx_value *x, int64_t size[2]) {
@@ -82,6 +83,44 @@ static oc_status read_pool(oc_onnx_reader *r, const oc_onnx_value **x, oc_node *
   return OC_OK;
 }
 
+static bool is_dilated(const oc_onnx_window *w) {
+  return w->dilation[0] != 1 || w->dilation[1] != 1;
+}
+
+/* The largest of the elements of each window along rows (0) or columns (1): of windows of 1, 2, 4 and so on,
+ * each made of two of those before. Padding is less than any other number. */
+static oc_status slide_max(oc_onnx_reader *r, const oc_onnx_window *w, int at, oc_node *image) {
+  oc_graph *g = r->out->g;
+  const int64_t padded = oc_node_shape(g, *image).dim[1 + at], before = w->pad[2 * at],
+                end = padded - w->pad[2 * at + 1];
+  const oc_shape list = OC_SHAPE(padded);
+  void *filler;
+  if (padded < oc_window_extent(w->kernel[at], w->dilation[at]))
+    return oc_onnx_invalid(r, "dilated windows that are larger than the image with its padding");
+  if (before || end < padded) {
+    TRY(oc_onnx_take_room(r, &list, sizeof(float), &filler));
+    for (int64_t i = 0; i < padded; i++) ((float *)filler)[i] = i < before || i >= end ? -FLT_MAX : 0;
+    TRY(oc_onnx_add_along(r, image, 1 + at, filler));
+  }
+  for (int64_t have = 1, more, size = padded; have < w->kernel[at]; have += more) {
+    more = oc_min_i64(have, w->kernel[at] - have);
+    const int64_t by = more * w->dilation[at];
+    *image = oc_maximum(g, oc_slice(g, *image, 1 + at, 0, size - by), oc_slice(g, *image, 1 + at, by, size));
+    size -= by;
+  }
+  return oc_graph_status(g, r->err);
+}
+
+/* At every place, of which windows of one element leave those of the stride. */
+static oc_status read_dilated_max(oc_onnx_reader *r, const oc_onnx_value *x, const oc_onnx_window *w,
+                                  oc_node image) {
+  oc_pool_attrs a = {.size = {1, 1}};
+  memcpy(a.stride, w->stride, sizeof a.stride);
+  TRY(oc_onnx_padded(r, &image, w->pad));
+  for (int at = 0; at < 2; at++) TRY(slide_max(r, w, at, &image));
+  return oc_onnx_give_image_of(r, oc_graph_add(r->out->g, OC_OP(r->out->g, max_pool), &image, 1, &a), x);
+}
+
 oc_status oc_onnx_read_MaxPool(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   oc_node in;
@@ -91,18 +130,22 @@ oc_status oc_onnx_read_MaxPool(oc_onnx_reader *r) {
                                             "storage_order", "strides", NULL}));
   if (r->node->n_output > 1) return oc_onnx_unsupported(r, "the indices of the maxima");
   TRY(read_pool(r, &x, &in, &w, &a));
+  if (is_dilated(&w)) return read_dilated_max(r, x, &w, in);
   return oc_onnx_give_image_of(r, oc_graph_add(r->out->g, OC_OP(r->out->g, max_pool), &in, 1, &a), x);
 }
 
-/* How many of the elements from `begin` on, `kernel` of them, lie before `end`, and not before `first`. */
-static int64_t overlap(int64_t begin, int64_t kernel, int64_t first, int64_t end) {
-  return oc_max_i64(1, oc_min_i64(begin + kernel, end) - oc_max_i64(begin, first));
+/* How many of the elements of a window from `begin` on lie before `end`, and not before `first`. */
+static int64_t overlap(const oc_onnx_window *w, int axis, int64_t begin, int64_t first, int64_t end) {
+  const int64_t step = w->dilation[axis];
+  const int64_t without = oc_ceil_div(oc_max_i64(0, first - begin), step),
+                with = oc_ceil_div(oc_max_i64(0, end - begin), step);
+  return oc_max_i64(1, oc_min_i64(w->kernel[axis], with) - without);
 }
 
-/* The means of windows at the edge, of elements of the image alone, become those with zeros of the padding;
- * what ceil_mode adds is not counted. */
-static oc_status count_padding(oc_onnx_reader *r, const oc_onnx_window *w, const oc_onnx_value *x,
-                               oc_node *y) {
+/* The sums of windows, or the means of what they have of the image, become means; with `counted` those with
+ * zeros of the padding, but without what ceil_mode adds. */
+static oc_status weigh_windows(oc_onnx_reader *r, const oc_onnx_window *w, const oc_onnx_value *x, bool sums,
+                               bool counted, oc_node *y) {
   const oc_shape s = oc_node_shape(r->out->g, *y), map = OC_SHAPE(s.dim[1], s.dim[2], 1);
   int64_t size[2];
   void *room;
@@ -113,9 +156,10 @@ static oc_status count_padding(oc_onnx_reader *r, const oc_onnx_window *w, const
     for (int64_t k = 0; k < map.dim[1]; k++) {
       double part = 1;
       for (int axis = 0; axis < 2; axis++) {
-        const int64_t begin = (axis ? k : i) * w->stride[axis] - w->pad[2 * axis];
-        part *= (double)overlap(begin, w->kernel[axis], 0, size[axis]) /
-                (double)overlap(begin, w->kernel[axis], -w->pad[2 * axis], size[axis] + w->counted[axis]);
+        const int64_t begin = (axis ? k : i) * w->stride[axis] - w->pad[2 * axis],
+                      inside = overlap(w, axis, begin, 0, size[axis]),
+                      padded = overlap(w, axis, begin, -w->pad[2 * axis], size[axis] + w->counted[axis]);
+        part *= (double)(sums ? 1 : inside) / (double)(counted ? padded : inside);
       }
       ((float *)room)[i * map.dim[1] + k] = (float)part;
     }
@@ -123,9 +167,27 @@ static oc_status count_padding(oc_onnx_reader *r, const oc_onnx_window *w, const
   return oc_graph_status(r->out->g, r->err);
 }
 
+/* The sums of dilated windows: a convolution with ones. */
+static oc_status sum_windows(oc_onnx_reader *r, const oc_onnx_window *w, oc_node in, oc_node *y) {
+  oc_conv2d_options o = oc_conv2d_defaults();
+  const oc_shape shape = OC_SHAPE(w->kernel[0], w->kernel[1], 1, oc_node_shape(r->out->g, in).dim[3]);
+  int64_t count = 0;
+  void *ones;
+  TRY(oc_onnx_take_room(r, &shape, sizeof(float), &ones));
+  (void)oc_onnx_elements(&shape, &count);
+  for (int64_t i = 0; i < count; i++) ((float *)ones)[i] = 1;
+  o.groups = shape.dim[3];
+  o.padding = OC_PAD_EXPLICIT;
+  memcpy(o.stride, w->stride, sizeof o.stride);
+  memcpy(o.dilation, w->dilation, sizeof o.dilation);
+  memcpy(o.pad, w->pad, sizeof o.pad);
+  *y = oc_conv2d(r->out->g, in, oc_onnx_made_weight(r, "ones", shape, ones), &o);
+  return oc_graph_status(r->out->g, r->err);
+}
+
 oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
   const oc_onnx_value *x;
-  oc_node in;
+  oc_node in, y;
   oc_onnx_window w;
   oc_pool_attrs a;
   int64_t counted;
@@ -133,8 +195,10 @@ oc_status oc_onnx_read_AveragePool(oc_onnx_reader *r) {
                                             "kernel_shape", "pads", "strides", NULL}));
   TRY(oc_onnx_get_int(r, "count_include_pad", 0, &counted));
   TRY(read_pool(r, &x, &in, &w, &a));
-  oc_node y = oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &in, 1, &a);
-  if (counted && (a.pad[0] || a.pad[1] || a.pad[2] || a.pad[3])) TRY(count_padding(r, &w, x, &y));
+  const bool sums = is_dilated(&w), pads = a.pad[0] || a.pad[1] || a.pad[2] || a.pad[3];
+  if (sums) TRY(sum_windows(r, &w, in, &y));
+  if (!sums) y = oc_graph_add(r->out->g, OC_OP(r->out->g, mean_pool), &in, 1, &a);
+  if (sums || (counted && pads)) TRY(weigh_windows(r, &w, x, sums, counted != 0, &y));
   return oc_onnx_give_image_of(r, y, x);
 }
 
@@ -164,78 +228,4 @@ oc_status oc_onnx_read_GlobalMaxPool(oc_onnx_reader *r) {
   oc_node in;
   TRY(read_global(r, &x, &in));
   return give_pooled(r, oc_reduce_max(r->out->g, in, 1u << 1 | 1u << 2), x);
-}
-
-/* ---- Pad ----------------------------------------------------------------------------------------------- */
-
-/* The begins and ends of four axes as those of axes 1 and 2 of the node; false if they are of others. */
-static bool find_pads(const oc_onnx_value *x, const int64_t *list, int64_t pad[4]) {
-  memset(pad, 0, 4 * sizeof *pad);
-  for (int i = 0; i < 4; i++) {
-    const int axis = x->perm[i];
-    if (axis == 0 || axis == 3) {
-      if (list[i] || list[4 + i]) return false;
-      continue;
-    }
-    pad[2 * axis - 2] = list[i];
-    pad[2 * axis - 1] = list[4 + i];
-  }
-  return true;
-}
-
-/* An image of which rows and columns can have padding: as it lies, or else with its axes in our order. */
-static oc_status take_pads(oc_onnx_reader *r, oc_onnx_value *x, const int64_t *list, int64_t count,
-                           int64_t pad[4]) {
-  if (x->shape.rank != 4 || count != 8) return oc_onnx_unsupported(r, "padding of anything but images");
-  for (int i = 0; i < 8; i++)
-    if (list[i] < 0 || list[i] > INT32_MAX) return oc_onnx_unsupported(r, "negative or huge padding");
-  if (find_pads(x, list, pad)) return OC_OK;
-  TRY(oc_onnx_image(r, x, NULL, &x->node));
-  memcpy(x->perm, (const int[]){0, 3, 1, 2}, 4 * sizeof *x->perm);
-  memset(x->pad, 0, sizeof x->pad);
-  x->step = OC_ONNX_NO_STEP;
-  return find_pads(x, list, pad) ? OC_OK : oc_onnx_unsupported(r, "padding other than with rows and columns");
-}
-
-/* Zeros are left to the nodes that read them: a Conv has padding of its own. */
-static oc_status leave_to_readers(oc_onnx_reader *r, oc_onnx_value *x, const int64_t pad[4]) {
-  x->step = OC_ONNX_NO_STEP;
-  for (int i = 0; i < 4; i++) {
-    x->pad[i] += pad[i];
-    if (x->pad[i] > INT32_MAX) return oc_onnx_invalid(r, "too much padding");
-  }
-  return oc_onnx_give(r, x);
-}
-
-static oc_status read_filler(oc_onnx_reader *r, double *value) {
-  const oc_onnx_value *filler;
-  TRY(oc_onnx_get_float(r, "value", 0, value));
-  if (!oc_onnx_input(r, 2)) return OC_OK;
-  TRY(oc_onnx_need_real(r, 2, &filler));
-  if (oc_onnx_count(filler) != 1) return oc_onnx_invalid(r, "its value is not a single number");
-  *value = (double)filler->real[0];
-  return isfinite(*value) ? OC_OK : oc_onnx_unsupported(r, "padding with NaN or infinite values");
-}
-
-oc_status oc_onnx_read_Pad(oc_onnx_reader *r) {
-  const oc_onnx_value *x;
-  const int64_t *list;
-  int64_t count, pad[4];
-  double value;
-  oc_node node;
-  char mode[32];
-  TRY(oc_onnx_only(r, (const char *const[]){"mode", "pads", "value", NULL}));
-  TRY(oc_onnx_get_text(r, "mode", mode));
-  TRY(oc_onnx_need_node(r, 0, &x));
-  TRY(oc_onnx_list_of(r, 1, 11, "pads", &list, &count));
-  TRY(read_filler(r, &value));
-  if (oc_onnx_input(r, 3)) return oc_onnx_unsupported(r, "a list of axes");
-  if (*mode && strcmp(mode, "constant") != 0) return oc_onnx_unsupported(r, "mode '%s'", mode);
-  oc_onnx_value y = *x;
-  TRY(take_pads(r, &y, list, count, pad));
-  for (int i = 0; i < 4; i++) y.shape.dim[i] += y.shape.dim[i] == OC_BATCH ? 0 : list[i] + list[4 + i];
-  if (value == 0) return leave_to_readers(r, &y, pad);
-  TRY(oc_onnx_as_it_lies(r, &y, &node));
-  TRY(oc_onnx_padded(r, &node, pad, value));
-  return oc_onnx_give_like(r, node, &y);
 }

@@ -4,15 +4,20 @@
 
 /* ---- by the mean and the variance of some axes --------------------------------------------------------- */
 
-/* (x - mean) / sqrt(variance + epsilon), both over the axes in `mask` (Ba, Kiros and Hinton 2016). */
-static oc_node normalize(oc_graph *g, oc_node x, unsigned mask, double epsilon) {
+/* y = (x - mean) / deviation, which is sqrt(variance + epsilon), both over the axes in `mask` (Ba, Kiros and
+ * Hinton 2016). */
+typedef struct normalized {
+  oc_node y, mean, deviation;
+} normalized;
+
+static normalized normalize(oc_graph *g, oc_node x, unsigned mask, double epsilon) {
   oc_shape ones = oc_node_shape(g, x);
   for (int i = 0; i < ones.rank; i++)
     if (mask >> i & 1) ones.dim[i] = 1;
-  const oc_node centered = oc_subtract(g, x, oc_reshape(g, oc_reduce_mean(g, x, mask), ones)),
+  const oc_node mean = oc_reshape(g, oc_reduce_mean(g, x, mask), ones), centered = oc_subtract(g, x, mean),
                 variance = oc_reduce_mean(g, oc_multiply(g, centered, centered), mask),
-                deviation = oc_sqrt(g, oc_add(g, variance, oc_scalar(g, epsilon)));
-  return oc_divide(g, centered, oc_reshape(g, deviation, ones));
+                deviation = oc_reshape(g, oc_sqrt(g, oc_add(g, variance, oc_scalar(g, epsilon))), ones);
+  return (normalized){oc_divide(g, centered, deviation), mean, deviation};
 }
 
 /* y * scale + bias, inputs 1 and 2 of the node, which have `shape`; the bias may be missing. */
@@ -31,6 +36,22 @@ static oc_status scale_and_shift(oc_onnx_reader *r, oc_shape shape, oc_node *y) 
   return oc_graph_status(r->out->g, r->err);
 }
 
+/* Outputs 1 and 2 of LayerNormalization: the mean and 1 / deviation, in which all axes from `axis` on have
+ * size 1. */
+static oc_status give_statistics(oc_onnx_reader *r, const normalized *n, const oc_onnx_value *x, int axis) {
+  oc_onnx_value v = {.shape = x->shape};
+  for (int i = 0; i < v.shape.rank; i++) {
+    v.perm[i] = x->perm[i];
+    if (i >= axis) v.shape.dim[i] = 1;
+  }
+  v.node = n->mean;
+  TRY(oc_onnx_give_at(r, 1, &v));
+  if (r->node->n_output < 3) return OC_OK;
+  v.node = oc_divide(r->out->g, oc_scalar(r->out->g, 1), n->deviation);
+  TRY(oc_graph_status(r->out->g, r->err));
+  return oc_onnx_give_at(r, 2, &v);
+}
+
 oc_status oc_onnx_read_LayerNormalization(oc_onnx_reader *r) {
   const oc_onnx_value *x;
   int64_t given;
@@ -42,17 +63,20 @@ oc_status oc_onnx_read_LayerNormalization(oc_onnx_reader *r) {
   TRY(oc_onnx_get_float(r, "epsilon", 1e-5, &epsilon));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_axis(r, given, x->shape.rank, &axis));
-  if (axis == 0) return oc_onnx_unsupported(r, "the batch among its axes");
-  if (r->node->n_output > 1) return oc_onnx_unsupported(r, "mean and deviation as outputs");
+  if (axis == 0 && oc_onnx_is_batched(x)) return oc_onnx_unsupported(r, "the batch among its axes");
   const int rank = x->shape.rank;
   const bool lies = axis == rank - 1 && x->perm[axis] == axis && !x->flat[0];
   TRY(lies ? oc_onnx_as_it_lies(r, x, &in) : oc_onnx_plain(r, x, &in));
   oc_shape shape = {.rank = rank - axis};
   for (int i = axis; i < rank; i++) shape.dim[i - axis] = x->shape.dim[i];
-  oc_node y = normalize(r->out->g, in, ((1u << rank) - 1) & ~((1u << axis) - 1), epsilon);
+  normalized n = normalize(r->out->g, in, ((1u << rank) - 1) & ~((1u << axis) - 1), epsilon);
   TRY(oc_graph_status(r->out->g, r->err));
-  TRY(scale_and_shift(r, shape, &y));
-  return lies ? oc_onnx_give_like(r, y, x) : oc_onnx_give_plain(r, y);
+  TRY(scale_and_shift(r, shape, &n.y));
+  oc_onnx_value like = *x;
+  for (int i = 0; !lies && i < rank; i++) like.perm[i] = i;
+  like.flat[0] = 0;
+  TRY(give_statistics(r, &n, &like, axis));
+  return oc_onnx_give_like(r, n.y, &like);
 }
 
 oc_status oc_onnx_read_InstanceNormalization(oc_onnx_reader *r) {
@@ -63,10 +87,10 @@ oc_status oc_onnx_read_InstanceNormalization(oc_onnx_reader *r) {
   TRY(oc_onnx_get_float(r, "epsilon", 1e-5, &epsilon));
   TRY(oc_onnx_need_node(r, 0, &x));
   TRY(oc_onnx_image(r, x, NULL, &in));
-  oc_node y = normalize(r->out->g, in, 1u << 1 | 1u << 2, epsilon);
+  normalized n = normalize(r->out->g, in, 1u << 1 | 1u << 2, epsilon);
   TRY(oc_graph_status(r->out->g, r->err));
-  TRY(scale_and_shift(r, OC_SHAPE(x->shape.dim[1]), &y));
-  return oc_onnx_give_image(r, y);
+  TRY(scale_and_shift(r, OC_SHAPE(x->shape.dim[1]), &n.y));
+  return oc_onnx_give_image(r, n.y);
 }
 
 /* ---- LRN ----------------------------------------------------------------------------------------------- */
