@@ -290,8 +290,8 @@ static void draw_bars(const plan *p, const oc_drawn_mark *m, int nth) {
   }
 }
 
-/* Which text has the most contrast (WCAG 2: at least 3.5) on a cell of so much color, on a light page and on a
- * dark one: strong orange takes dark text on both, the strongest blue what the page is. */
+/* Which text has the most contrast (WCAG 2: at least 3.5) on a cell of so much color, on a light page and on
+ * a dark one: strong orange takes dark text on both, the strongest blue what the page is. */
 static oc_look look_on(double share, bool first) {
   if (share <= 0.6) return OC_LOOK_INK;
   return first && share > 0.83 ? OC_LOOK_PAPER : OC_LOOK_DARK;
