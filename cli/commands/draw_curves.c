@@ -7,13 +7,26 @@ typedef struct panel {
   cli_column train, valid;
 } panel;
 
+/* "0.52 to 0.031", of the first and the last value that are finite; "no value" without one. */
+static void put_ends(const double *values, int64_t count, char *text, size_t size) {
+  int64_t first = 0, last = count - 1;
+  while (first < count && !isfinite(values[first])) first++;
+  while (last > first && !isfinite(values[last])) last--;
+  if (first == count)
+    snprintf(text, size, "no value");
+  else
+    snprintf(text, size, "%.4g to %.4g", values[first], values[last]);
+}
+
 /* "Training 0.52 to 0.031, validation 0.4 to 0.05, over 20 epochs. Best epoch: 17, with 0.05." */
 static void describe(const cli_history *h, const panel *p, char *text, size_t size) {
   const double *train = h->columns[p->train], *valid = h->columns[p->valid];
-  size_t used = (size_t)snprintf(text, size, "Training %.4g to %.4g", train[0], train[h->count - 1]);
+  char ends[64];
+  put_ends(train, h->count, ends, sizeof ends);
+  size_t used = (size_t)snprintf(text, size, "Training %s", ends);
+  put_ends(valid, h->count, ends, sizeof ends);
   if (cli_history_has(h, p->valid) && used < size)
-    used += (size_t)snprintf(text + used, size - used, ", validation %.4g to %.4g", valid[0],
-                             valid[h->count - 1]);
+    used += (size_t)snprintf(text + used, size - used, ", validation %s", ends);
   if (used < size)
     used += (size_t)snprintf(text + used, size - used, ", over %lld epoch%s.", (long long)h->count,
                              h->count == 1 ? "" : "s");

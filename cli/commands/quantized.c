@@ -35,7 +35,7 @@ void cli_quantized_print(const oc_int8_model *q, FILE *out) {
   fprintf(out, "%-32s  %-24s  %20s\n", "layer", "operations", "signal-to-noise (dB)");
   for (int i = 0; oc_int8_layer_at(q, i, &l); i++)
     fprintf(out, "%-32.32s  %-24.24s  %20.1f\n", CLI_SHOWN(l.name), l.operations, l.signal_to_noise);
-  fprintf(out, "\nCalibrated on %lld images", (long long)r.images);
+  fprintf(out, "\nCalibrated on %lld image%s", (long long)r.images, r.images == 1 ? "" : "s");
   if (r.labeled)
     fprintf(out, ": accuracy %.4f in float32, %.4f in int8", share(r.float_correct, &r),
             share(r.int8_correct, &r));

@@ -4,6 +4,7 @@
 #include "core/document.h"
 #include "core/web.h"
 #include <string.h>
+#include <strings.h>
 
 enum { OPTION_OUT = CLI_COMMON_COUNT };
 
@@ -14,7 +15,7 @@ static const cli_option options[] = {
                     .kind = CLI_TEXT,
                     .value = "FILE",
                     .fallback = "report.html",
-                    .help = "output file"},
+                    .help = "output file, .html"},
 };
 
 static const char *const examples[] = {
@@ -109,6 +110,17 @@ static oc_status put_page(FILE *f, const cli_runs *runs, oc_error *err) {
   return OC_OK;
 }
 
+/* A model or a file of the run would be lost to a page of its name. */
+static oc_status check_name(const char *path, oc_error *err) {
+  const size_t length = strlen(path);
+  if (length > 5 && strcasecmp(path + length - 5, ".html") == 0) return OC_OK;
+  if (length > 4 && strcasecmp(path + length - 4, ".htm") == 0) return OC_OK;
+  char where[CLI_PATH_MAX];
+  snprintf(where, sizeof where, "--out %s", path);
+  return cli_fail(err, OC_E_ARGUMENT, where, "Choose a name such as -o report.html.",
+                  "the name must end in .html or .htm");
+}
+
 oc_status cli_report_save(const cli_runs *runs, const char *path, oc_error *err) {
   cli_document d;
   for (int i = 0; i < runs->count; i++)
@@ -125,6 +137,7 @@ oc_status cli_report_save(const cli_runs *runs, const char *path, oc_error *err)
 static oc_status cmd_report(const cli_call *call, oc_error *err) {
   const char *path = cli_get(call, OPTION_OUT)->text;
   cli_runs runs;
+  CLI_TRY(check_name(path, err));
   oc_status status =
       cli_runs_load((const char *const *)call->arguments.operands, call->arguments.operand_count, &runs, err);
   if (status == OC_OK) status = cli_report_save(&runs, path, err);

@@ -10,6 +10,7 @@ static const char page_style[] =
     "main{max-width:50rem;margin:0 auto;padding:1.5rem 1rem 3rem;overflow-wrap:anywhere}"
     "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.5rem}h3{font-size:1.05rem;margin-top:1.75rem}"
     "figure,.card{margin:1rem 0;padding:.25rem;background:#fff;border:1px solid #d8dee6;border-radius:8px}"
+    "figure{overflow-x:auto}figure .chart{min-width:30rem}"
     ".card{padding:.75rem 1rem}.soft{color:#5a6672}"
     "table{border-collapse:collapse;font-size:.9rem;width:100%}"
     "th,td{padding:.25rem .75rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid #d8dee6}"

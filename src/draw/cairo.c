@@ -53,7 +53,8 @@ static void set_color(painter *p, oc_look look, int color, double opacity) {
   static const oc_rgb looks[] = {[OC_LOOK_GRID] = {216, 222, 230},
                                  [OC_LOOK_INK] = {27, 36, 48},
                                  [OC_LOOK_SOFT] = {90, 102, 114},
-                                 [OC_LOOK_PAPER] = {255, 255, 255}};
+                                 [OC_LOOK_PAPER] = {255, 255, 255},
+                                 [OC_LOOK_DARK] = {27, 36, 48}};
   const oc_rgb c = look == OC_LOOK_MARK ? oc_palette(color, false) : looks[look];
   p->lib.cairo_set_source_rgba(p->cr, c.r / 255.0, c.g / 255.0, c.b / 255.0, opacity);
 }

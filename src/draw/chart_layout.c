@@ -290,8 +290,15 @@ static void draw_bars(const plan *p, const oc_drawn_mark *m, int nth) {
   }
 }
 
+/* Which text has the most contrast (WCAG 2: at least 3.5) on a cell of so much color, on a light page and on
+ * a dark one: strong orange takes dark text on both, the strongest blue what the page is. */
+static oc_look look_on(double share, bool first) {
+  if (share <= 0.6) return OC_LOOK_INK;
+  return first && share > 0.83 ? OC_LOOK_PAPER : OC_LOOK_DARK;
+}
+
 /* The number in a cell that has room for it. */
-static void draw_cell_number(const plan *p, const oc_box *b, double value, bool dark) {
+static void draw_cell_number(const plan *p, const oc_box *b, double value, oc_look look) {
   char text[OC_NUMBER_TEXT];
   oc_label_number(value, text);
   if (value == 0 || p->cell < 14 || (double)strlen(text) * COLUMN > p->cell - 2) return;
@@ -299,7 +306,7 @@ static void draw_cell_number(const plan *p, const oc_box *b, double value, bool 
                     .y = b->y + b->height / 2 + 4,
                     .text = text,
                     .anchor = OC_ANCHOR_MIDDLE,
-                    .look = dark ? OC_LOOK_PAPER : OC_LOOK_INK});
+                    .look = look});
 }
 
 static void draw_cells(const plan *p, const oc_drawn_mark *m) {
@@ -318,7 +325,7 @@ static void draw_cells(const plan *p, const oc_drawn_mark *m) {
                             .value = value,
                             .names = {m->name, p->c->y.names[i / columns], p->c->x.names[i % columns]}};
     p->surface->rect(p->surface, &box, &paint);
-    draw_cell_number(p, &box, value, share > 0.45);
+    draw_cell_number(p, &box, value, look_on(share, first));
   }
 }
 

@@ -34,7 +34,7 @@ static const char style[] =
     ".chart polyline{fill:none;stroke-width:2;stroke-linejoin:round}"
     ".chart .title{font-weight:600;font-size:14px}"
     ".chart text,.chart .ink{fill:#1b2430}.chart .soft{fill:#5a6672}.chart .grid{stroke:#d8dee6;"
-    "stroke-width:1}.chart .paper{fill:#fff}" PALETTE(LIGHT) //
+    "stroke-width:1}.chart .paper{fill:#fff}.chart .dark{fill:#1b2430}" PALETTE(LIGHT) //
     "@media (prefers-color-scheme:dark){.chart text,.chart .ink{fill:#e6ebf1}.chart .soft{fill:#a5b0bc}"
     ".chart .grid{stroke:#333d49}.chart .paper{fill:#1b212a}" PALETTE(DARK) "}";
 

@@ -5,7 +5,14 @@
 #include "draw/chart.h"
 
 /* What a shape looks like, and what it stands for. */
-typedef enum oc_look { OC_LOOK_MARK = 0, OC_LOOK_GRID, OC_LOOK_INK, OC_LOOK_SOFT, OC_LOOK_PAPER } oc_look;
+typedef enum oc_look {
+  OC_LOOK_MARK = 0,
+  OC_LOOK_GRID,
+  OC_LOOK_INK,
+  OC_LOOK_SOFT,
+  OC_LOOK_PAPER,
+  OC_LOOK_DARK /* on a light page and on a dark one */
+} oc_look;
 typedef struct oc_paint {
   oc_look look;
   int color;      /* of a mark */

@@ -104,7 +104,7 @@ static void svg_dot(oc_surface *surface, const double point[2], double radius, c
 
 static void svg_words(oc_surface *surface, const oc_words *w) {
   static const char *const anchors[] = {"start", "middle", "end"};
-  static const char *const looks[] = {"ink", "grid", "ink", "soft", "paper"};
+  static const char *const looks[] = {"ink", "grid", "ink", "soft", "paper", "dark"};
   oc_text *t = text_of(surface);
   oc_text_add(t, "<text class=\"%s\"", w->bold ? "title" : looks[w->look]);
   put_attribute(t, "x", w->x);

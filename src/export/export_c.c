@@ -8,6 +8,7 @@
 #include "export/export.h"
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { PREFIX_MOST = 40, CLASS_NAME_MOST = 1000 };
@@ -18,11 +19,21 @@ oc_c_export_options oc_c_export_defaults(void) {
   return (oc_c_export_options){.struct_size = sizeof(oc_c_export_options), .prefix = "model"};
 }
 
+/* A folder with math.h among those of a compiler hides the math.h of C. */
+static oc_status check_header(const char *prefix, oc_error *err) {
+  static const char *const taken[] = {"math", "stdint", "string", "stddef", "stdio", "stdlib", "limits"};
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+    if (strcasecmp(prefix, taken[i]) == 0)
+      return oc_fail(err, OC_E_ARGUMENT, "prefix", "Use, for example, digits.",
+                     "must not be the name of a header of C, got '%s'", prefix);
+  return OC_OK;
+}
+
 static oc_status check_prefix(const char *prefix, oc_error *err) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   const size_t size = strlen(prefix);
   const bool begins = size > 0 && memchr(letters, prefix[0], 52);
-  if (begins && size <= PREFIX_MOST && strspn(prefix, letters) == size) return OC_OK;
+  if (begins && size <= PREFIX_MOST && strspn(prefix, letters) == size) return check_header(prefix, err);
   return oc_fail(err, OC_E_ARGUMENT, "prefix", "Use, for example, digits.",
                  "must be a letter, then letters, digits and _, at most %d, got '%s'", PREFIX_MOST, prefix);
 }

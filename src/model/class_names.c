@@ -74,6 +74,9 @@ static void split_lines(char *text, size_t size, const char **names, int count) 
 }
 
 oc_status oc_model_class_names_of(oc_model *m, char *text, size_t size, const char *where, oc_error *err) {
+  const size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* of UTF-8 */
+  text += mark;
+  size -= mark;
   const int count = count_lines(text, size);
   TRY(check_count(m, count, where, err));
   const char **names = oc_memory_array((size_t)count, sizeof *names);

@@ -56,6 +56,7 @@ for size in 0x5 5x0 5 5x 5x5x5 x5 -5x5 5x99999999999999999999 16385x5; do
   refused 64 "--max-input: must be WIDTHxHEIGHT" export run-1 --to c --max-input "$size"
 done
 refused 64 "prefix: must be a letter" export run-1 --to c --prefix 1a
+refused 64 "prefix: must not be the name of a header of C, got 'math'" export run-1 --to c --prefix math
 refused 64 "opset: has no effect with --to c" export run-1 --to c --opset 13
 refused 64 "prefix: has no effect with --to onnx" export run-1 --to onnx --prefix a -o a.onnx
 finish

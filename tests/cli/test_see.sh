@@ -214,6 +214,15 @@ sed -i 's/\(_loss\|_accuracy\)":[0-9.][0-9.]*/\1":null/g' nan/metrics.jsonl
 refused 65 'no epoch of the run has a finite loss' draw curves nan
 run report nan -o nan.html
 has_code 0 "a report of a run that ended by NaN"
+python3 - << 'PYTHON'
+import json
+lines = [json.loads(line) for line in open("run/metrics.jsonl")]
+lines[0]["valid_loss"] = lines[-1]["valid_loss"] = None
+open("nan/metrics.jsonl", "w").writelines(json.dumps(line) + "\n" for line in lines)
+PYTHON
+run draw curves nan -o gaps.svg
+has_code 0 "a first and a last value that are missing"
+check "the chart in words begins and ends with numbers" bash -c '! grep "<desc>" gaps.svg | grep -i nan'
 cp -r run future
 sed -i 's/"format_version": 3/"format_version": 99/' future/run.json
 refused 65 'unsupported format_version 99' draw curves future
@@ -238,7 +247,11 @@ refused 64 '--data: has no effect' draw filters real --data digits
 refused 73 'no/such' draw curves run -o no/such/curves.svg
 refused 73 'no/such' report run -o no/such/report.html
 refused 64 '/dev/full' draw curves run -o /dev/full
-refused 73 '/dev/full' report run -o /dev/full
+refused 64 '/dev/full' report run -o /dev/full
+refused 73 '/proc/run.html' report run -o /proc/run.html
+cp run/run.json keep.json
+refused 64 'must end in .html' report run -o keep.json
+check "it is as before" cmp run/run.json keep.json
 refused 73 '/proc/curves.svg' draw curves run -o /proc/curves.svg
 "$OCELLUS" draw curves run > /dev/full 2> .err
 code=$?

@@ -178,7 +178,7 @@ static void write_text(const char *path, const char *text, size_t size) {
 
 static void classes_have_the_names_of_a_file(void **state) {
   (void)state;
-  static const char lines[] = "tench\r\n goldfish \nwhite shark\nc\nd\ne\nf\ng\nh\n\xc3\xa4";
+  static const char lines[] = "\xef\xbb\xbftench\r\n goldfish \nwhite shark\nc\nd\ne\nf\ng\nh\n\xc3\xa4";
   oc_model *m = open_block("lenet"), *again;
   oc_error err;
   assert_ok(oc_model_set_rule(m, NULL, &err), err);

@@ -2,7 +2,7 @@
 #include "export/int8/int8.h"
 
 oc_status oc_int8_refuse(const oc_c_step *s, const char *why, oc_error *err) {
-  return oc_fail(err, OC_E_UNSUPPORTED, s->info->name, "Export it without --int8, or use another layer.",
+  return oc_fail(err, OC_E_UNSUPPORTED, s->info->name, "Export it in float32, or use another layer.",
                  "the operation '%s' has no form in int8: %s", s->info->op->name, why);
 }
 

@@ -32,7 +32,7 @@ static oc_status make_table(oc_int8_network *q, const oc_c_step *s, oc_error *er
 static oc_status make_layers(oc_int8_network *q, const oc_c_step *s, oc_error *err) {
   const oc_int8_op *op = op_of(s);
   if (s->emitter->expression) return make_table(q, s, err);
-  return op ? op->make(q, s, err) : oc_int8_refuse(s, "TFLite has no such operator", err);
+  return op ? op->make(q, s, err) : oc_int8_refuse(s, "no layer computes it", err);
 }
 
 static void begin_values(oc_int8_network *q) {
