@@ -37,8 +37,10 @@ static oc_status unpack(const ProtobufCMessageDescriptor *kind, const void *byte
     return oc_fail(err, OC_E_UNSUPPORTED, where, "Export the model again, in another way.",
                    "its messages need more memory than 4 times the file and 1 MB");
   if (l.exhausted) return oc_fail_memory(err, size);
-  return oc_fail(err, OC_E_DATA, where, "Export or copy the model again.",
-                 "not an ONNX file, or damaged: a message does not decode");
+  const bool model = kind == &oc_onnx__model_proto__descriptor;
+  return oc_fail(err, OC_E_DATA, where, model ? "Export or copy the model again." : "Copy the file again.",
+                 "not an ONNX file%s, or damaged: a message does not decode",
+                 model ? "" : " of a tensor, nor a .npy file");
 }
 
 oc_status oc_onnx_unpack(const void *bytes, size_t size, const char *where, oc_arena *arena,
