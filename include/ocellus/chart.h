@@ -33,7 +33,8 @@ typedef struct oc_chart_axis {
   const char *label;        /* "epoch"; NULL: none */
   const char *const *names; /* of categories, name_count of them; NULL: an axis of numbers */
   int64_t name_count;       /* at most OC_CHART_MAX_NAMES */
-  double low, high;         /* range of numbers; low >= high (default): that of the values */
+  double low, high; /* range of numbers; low >= high (default): that of the values. Numbers beyond it are
+                             * at its edge, and so are those beyond 4e307. */
 } oc_chart_axis;
 
 typedef struct oc_chart_form {

@@ -57,7 +57,7 @@ typedef struct oc_scale {
 } oc_scale;
 /* Of the numbers on an axis: positions (`of_x`) or values of all marks. */
 oc_scale oc_scale_of(const oc_chart *c, bool of_x);
-/* 0 at low, 1 at high. */
+/* 0 at low and below it, 1 at high and above it. */
 double oc_scale_at(const oc_scale *s, double value);
 /* The i-th tick; false past the last one. */
 bool oc_scale_tick(const oc_scale *s, int i, double *value);

@@ -4,6 +4,10 @@
 
 enum { TICKS = 5 };
 
+/* Numbers that can be subtracted and divided by: of an axis, and its least length. */
+#define LARGEST 4e307
+#define LEAST   1e-300
+
 typedef struct range {
   double low, high;
   bool whole; /* all numbers are integers */
@@ -41,17 +45,22 @@ static double nice_step(double width, bool whole) {
   return whole && step < 1 ? 1 : step;
 }
 
+static double within(double value) {
+  return fmin(LARGEST, fmax(-LARGEST, value));
+}
+
 oc_scale oc_scale_of(const oc_chart *c, bool of_x) {
   const oc_axis *axis = of_x ? &c->x : &c->y;
   range r = range_of(c, of_x);
   const bool fixed = axis->low < axis->high;
   if (fixed) r = (range){axis->low, axis->high, r.whole};
-  if (!(r.high - r.low > 1e-12 * fmax(fabs(r.high), fabs(r.low)))) { /* a single value */
-    const double room = r.whole ? 1 : fmax(fabs(r.high) / 2, 1e-9);
+  r.low = within(r.low);
+  r.high = within(r.high);
+  if (!(r.high - r.low > fmax(LEAST, 1e-12 * fmax(fabs(r.high), fabs(r.low))))) { /* a single value */
+    const double room = r.whole && fabs(r.high) < 1e9 ? 1 : fmax(fabs(r.high) / 2, 1e-9);
     r.low -= room;
     r.high += room;
   }
-  if (!isfinite(r.high - r.low)) r = (range){r.low / 4, r.high / 4, false};
   oc_scale s = {r.low, r.high, nice_step(r.high - r.low, of_x && r.whole)};
   if (!fixed && !of_x) { /* values lie between two ticks */
     s.low = floor(r.low / s.step) * s.step;
@@ -61,7 +70,7 @@ oc_scale oc_scale_of(const oc_chart *c, bool of_x) {
 }
 
 double oc_scale_at(const oc_scale *s, double value) {
-  return (value - s->low) / (s->high - s->low);
+  return fmin(1, fmax(0, (value - s->low) / (s->high - s->low)));
 }
 
 bool oc_scale_tick(const oc_scale *s, int i, double *value) {

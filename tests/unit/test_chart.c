@@ -91,12 +91,15 @@ static void what_is_not_finite_is_a_gap(void **state) {
 
 static void odd_numbers_of_values_are_drawn(void **state) {
   (void)state;
-  const double cases[][2] = {{NAN, NAN}, {7, 7}, {0, 0}, {1e308, -1e308}, {5e-324, 0}, {1e300, 1e300}};
+  const double cases[][2] = {
+      {NAN, NAN},         {7, 7},       {0, 0},        {1e308, -1e308}, {5e-324, 0}, {1e300, 1e300},
+      {1.7e308, 1.7e308}, {1.7e308, 1}, {-1.7e308, 3}, {1e17, 1e17}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     for (int count = 0; count <= 2; count++) {
       oc_chart *c = line_of(cases[i], count);
       char *svg = svg_of(c), *text = text_of(c, 20, 256, true);
       assert_null(strstr(svg, "nan"));
+      assert_null(strstr(svg, "922337203685477580")); /* what a number without a place becomes */
       assert_non_null(strstr(svg, "</svg>"));
       assert_true(strlen(text) > 0);
       oc_free(svg);
