@@ -195,7 +195,7 @@ static void long_and_foreign_labels_fit(void **state) {
 
 static void one_and_a_thousand_classes(void **state) {
   (void)state;
-  static char names[1000][8];
+  static char names[1000][16];
   static const char *list[1000];
   for (int i = 0; i < 1000; i++) {
     (void)snprintf(names[i], sizeof names[i], "c%d", i);
