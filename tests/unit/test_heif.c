@@ -178,8 +178,8 @@ static void it_limits_itself(void **state) {
   assert_int_equal(limit_of(h.pid, "Max address space"), oc_helper_memory(size, 0));
   assert_int_equal(limit_of(h.pid, "Max file size"), 0);
   assert_int_equal(limit_of(h.pid, "Max core file size"), 0);
-  const oc_helper_end end = oc_helper_finish(&h);
-  assert_int_equal(end.signal, SIGKILL);
+  const oc_helper_end end = oc_helper_finish(&h); /* killed, unless it saw first that nobody listens */
+  assert_true(end.signal == SIGKILL || end.code > 0);
   oc_memory_free(f.bytes);
 }
 
