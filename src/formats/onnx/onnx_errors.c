@@ -12,6 +12,9 @@ const char *oc_onnx_place(const oc_onnx_reader *r, char text[256]) {
   return text;
 }
 
+static oc_status fail_here(const oc_onnx_reader *r, oc_status code, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
 static oc_status fail_here(const oc_onnx_reader *r, oc_status code, const char *format, va_list args) {
   const bool unsupported = code == OC_E_UNSUPPORTED;
   char why[200], where[256];
