@@ -131,14 +131,8 @@ static void a_long_line_keeps_its_peaks(void **state) {
 
 /* ---- texts --------------------------------------------------------------------------------------------- */
 
-static const char *const hostile[] = {"<script>alert(1)</script>",
-                                      "\"'&<>",
-                                      "\033[31mred\a",
-                                      "\xff\xfe",
-                                      "a\xe2\x80\xae"
-                                      "b",
-                                      "]]>",
-                                      ""};
+static const char *const hostile[] = {
+    "<script>alert(1)</script>", "\"'&<>", "\033[31mred\a", "\xff\xfe", "a\xe2\x80\xaez", "]]>", ""};
 enum { HOSTILE = sizeof hostile / sizeof *hostile };
 
 static oc_chart *bars_of(const char *const *names, int count) {
