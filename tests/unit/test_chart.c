@@ -286,7 +286,7 @@ static void a_hash_is_that_of_the_standard(void **state) {
   assert_string_equal(oc_page_hash("abc", hash), "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
 }
 
-/* fontconfig, which cairo asks for a font, keeps what it found. */
+/* fontconfig, from which cairo gets its fonts, keeps what it found. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void) {
   return "leak:libfontconfig\n";
