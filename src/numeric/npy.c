@@ -40,10 +40,7 @@ oc_status oc_npy_parse(const char *where, const unsigned char *bytes, size_t siz
                        oc_error *err) {
   size_t offset;
   oc_npy h;
-  TRY(oc_npy_offset(where, bytes, size, &offset, err));
-  if (offset > size)
-    return oc_fail(err, OC_E_DATA, where, "Copy or save the file again.",
-                   "truncated: expected a header of %zu bytes, got %zu", offset, size);
+  TRY(oc_npy_offset_within(where, bytes, size, &offset, err));
   TRY(oc_npy_header(where, bytes, offset, &h, err));
   TRY(check_size(where, &h, size - offset, err));
   TRY(oc_matrix_create(h.rank, h.dim, out, err));

@@ -149,6 +149,14 @@ oc_status oc_npy_offset(const char *where, const unsigned char *bytes, size_t si
   return OC_OK;
 }
 
+oc_status oc_npy_offset_within(const char *where, const unsigned char *bytes, size_t size, size_t *offset,
+                               oc_error *err) {
+  TRY(oc_npy_offset(where, bytes, size, offset, err));
+  if (*offset <= size) return OC_OK;
+  return oc_fail(err, OC_E_DATA, where, "Copy or save the file again.",
+                 "truncated: expected a header of %zu bytes, got %zu", *offset, size);
+}
+
 oc_status oc_npy_header_of_any(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
                                oc_error *err) {
   const size_t begin = bytes[6] == 1 ? 10 : 12;

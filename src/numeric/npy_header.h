@@ -27,6 +27,9 @@ bool oc_npy_known(const unsigned char *bytes, size_t size);
  * shorter one, which is refused. */
 oc_status oc_npy_offset(const char *where, const unsigned char *bytes, size_t size, size_t *offset,
                         oc_error *err);
+/* The same of a whole file, which is refused if it ends within its header. */
+oc_status oc_npy_offset_within(const char *where, const unsigned char *bytes, size_t size, size_t *offset,
+                               oc_error *err);
 /* Reads the header; `size` is the offset of the elements, and so many bytes are there. */
 oc_status oc_npy_header_of_any(const char *where, const unsigned char *bytes, size_t size, oc_npy *out,
                                oc_error *err);

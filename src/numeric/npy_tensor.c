@@ -40,10 +40,7 @@ oc_status oc_npy_tensor(const char *where, const unsigned char *bytes, size_t si
   oc_npy h;
   int64_t count;
   *out = (oc_tensor){0};
-  TRY(oc_npy_offset(where, bytes, size, &offset, err));
-  if (offset > size)
-    return oc_fail(err, OC_E_DATA, where, "Copy or save the file again.",
-                   "truncated: expected a header of %zu bytes, got %zu", offset, size);
+  TRY(oc_npy_offset_within(where, bytes, size, &offset, err));
   TRY(oc_npy_header_of_any(where, bytes, offset, &h, err));
   TRY(check_size(where, &h, size - offset, err));
   const oc_shape shape = oc_shape_make(h.rank, h.dim);
